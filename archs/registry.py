@@ -1,0 +1,175 @@
+"""Names for networks: a torch-free catalogue of facts, and `create` which builds.
+
+A spec is data, so that listing the networks never imports torch.  The code that builds a
+network is named in its spec (``"archs.nin:nin"``) and imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module, metadata
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+if TYPE_CHECKING:
+    from torch import nn
+
+ENTRY_POINT_GROUP = "archs"
+TORCHVISION_PREFIX = "torchvision/"
+
+Initialisation = Literal["he", "xavier", "own"]
+Builder = Callable[..., "nn.Module"]
+
+
+class ArchError(ValueError):
+    """A request that the registry cannot meet; the message is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a network costs for one image of 1 channel and 10 classes."""
+
+    parameters: int
+    macs: int
+    """Multiply-accumulates of the convolution and linear layers, forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchSpec:
+    """Everything known about a network short of building it.
+
+    `builder` is ``"module:function"``; the function takes the keywords `in_channels`,
+    `num_classes` and `image_size` and returns an `nn.Module` giving logits.
+    `counts` maps each image size that the network is defined at to its cost; it is empty for
+    networks that this project did not write, which may be asked for at any size.
+    """
+
+    name: str
+    title: str
+    family: str
+    builder: str
+    year: int | None = None
+    reference: str = ""
+    """The publication that introduced the network."""
+    source: str = ""
+    """Which of the forms in circulation this is."""
+    departures: tuple[str, ...] = ()
+    """What differs from the publication, and why."""
+    initialisation: Initialisation = "he"
+    """The matched protocols' initialisation; "own" keeps what the builder did."""
+    counts: Mapping[int, Counts] = field(default_factory=lambda: MappingProxyType({}))
+    version: int = 1
+    """Raised when the forward pass changes in a way that the layers do not show."""
+
+    @property
+    def image_sizes(self) -> tuple[int, ...]:
+        """Sizes that the network is defined at; empty where any size may be tried."""
+        return tuple(sorted(self.counts))
+
+
+_specs: dict[str, ArchSpec] = {}
+
+
+def register(spec: ArchSpec) -> ArchSpec:
+    """Add a network.
+
+    Raises:
+        ArchError: the name is taken, or would hide torchvision's networks.
+    """
+    if spec.name in _specs:
+        raise ArchError(f"network {spec.name!r} is registered already (as {_specs[spec.name].builder})")
+    if spec.name.startswith(TORCHVISION_PREFIX):
+        raise ArchError(f"names under {TORCHVISION_PREFIX!r} are torchvision's; choose another than {spec.name!r}")
+    _specs[spec.name] = spec
+    return spec
+
+
+@cache
+def _entry_points() -> Mapping[str, metadata.EntryPoint]:
+    return {point.name: point for point in metadata.entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _plug_in(point: metadata.EntryPoint) -> ArchSpec:
+    return ArchSpec(
+        name=point.name,
+        title=point.name,
+        family="plug-in",
+        builder=point.value,
+        source=f"entry point {point.value}",
+        initialisation="own",
+    )
+
+
+def list_archs(family: str | None = None) -> tuple[ArchSpec, ...]:
+    """Registered networks in order of registration, then users' own.
+
+    torchvision's classifiers are not listed: they answer to ``torchvision/NAME``.
+
+    Raises:
+        ArchError: no network belongs to `family`.
+    """
+    specs = (*_specs.values(), *(_plug_in(p) for n, p in sorted(_entry_points().items()) if n not in _specs))
+    if family is None:
+        return specs
+    chosen = tuple(spec for spec in specs if spec.family == family)
+    if not chosen:
+        raise ArchError(_unknown("family", family, sorted({spec.family for spec in specs})))
+    return chosen
+
+
+def get_spec(name: str) -> ArchSpec:
+    """The spec called `name`.
+
+    Raises:
+        ArchError: no such network; the message holds the closest name and all the others.
+    """
+    if name in _specs:
+        return _specs[name]
+    if name.startswith(TORCHVISION_PREFIX):
+        from archs.from_torchvision import spec as torchvision_spec
+
+        return torchvision_spec(name)
+    if name in _entry_points():
+        return _plug_in(_entry_points()[name])
+    raise ArchError(_unknown("network", name, [spec.name for spec in list_archs()], also=" and torchvision/NAME"))
+
+
+def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size: int = 224) -> nn.Module:
+    """Build a network.
+
+    Returns:
+        A module that maps images `(N, in_channels, image_size, image_size)` to logits
+        `(N, num_classes)`.
+
+    Raises:
+        ArchError: unknown name, a size that the network is not defined at, or a count below 1.
+    """
+    spec = get_spec(name)
+    for label, value in (("in_channels", in_channels), ("num_classes", num_classes), ("image_size", image_size)):
+        if not isinstance(value, int) or value < 1:
+            raise ArchError(f"{label} must be a whole number of at least 1, not {value!r}")
+    check_size(spec, image_size)
+    module, _, function = spec.builder.partition(":")
+    build = cast(Builder, getattr(import_module(module), function))
+    extra: dict[str, Any] = {"model": name.removeprefix(TORCHVISION_PREFIX)} if spec.family == "torchvision" else {}
+    return build(in_channels=in_channels, num_classes=num_classes, image_size=image_size, **extra)
+
+
+def check_size(spec: ArchSpec, image_size: int) -> None:
+    """Raise `ArchError` if `spec` has sizes and `image_size` is not among them."""
+    if spec.image_sizes and image_size not in spec.image_sizes:
+        sizes = " and ".join(map(str, spec.image_sizes))
+        closest = min(spec.image_sizes, key=lambda size: abs(size - image_size))
+        raise ArchError(f"{spec.name} is defined at image sizes {sizes}, not {image_size}; the closest is {closest}")
+
+
+def _unknown(kind: str, name: str, known: list[str], also: str = "") -> str:
+    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    return f"no {kind} is called {name!r}{hint} There are: {', '.join(known)}{also}"
+
+
+__all__ = ["ArchError", "ArchSpec", "Counts", "check_size", "create", "get_spec", "list_archs", "register", "replace"]
