@@ -1,0 +1,168 @@
+"""One `bench run` from request to table: check everything, then plan, measure and sum up."""
+
+from __future__ import annotations
+
+import difflib
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from bench.errors import UserError
+from bench.protocols import STANDING_NOTES, Protocol, get_protocol
+
+if TYPE_CHECKING:
+    from bench.device import Target
+    from bench.plan import Unit
+    from bench.records import Kind
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    archs: list[str]
+    device: str
+    protocol: str
+    measures: list[str]
+    seeds: int | None
+    batch_size: int | None
+    precision: str
+    time_budget: float | None
+    retry_failed: bool
+    results: Path
+    data_dir: Path | None
+
+
+def carry_out_request(request: Request) -> int:
+    """Measure what is asked for and print how it went.
+
+    Returns:
+        Exit code: 0, 1 if a unit failed, 2 if the results folder holds files that are no records,
+        130 if it was interrupted.
+
+    Raises:
+        UserError, archs.ArchError: before anything is written.
+    """
+    deadline = None if request.time_budget is None else time.time() + request.time_budget
+    protocol = _altered(get_protocol(request.protocol), request.batch_size)
+    kinds = _kinds(request.measures)
+
+    from bench import runner
+
+    runner.start_processes()  # before torch is imported here, so that both processes load it at once
+    plan, target = _plan(request, protocol, kinds)
+
+    from rich.console import Console
+
+    from bench import store
+    from bench.console import RunDisplay
+
+    console = Console(stderr=True)
+    with store.held(request.results), _terminable():
+        loaded = store.load(request.results)
+        units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
+        if any(unit.kind == "accuracy" for unit in units):
+            from bench.data import ensure
+
+            ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
+        _announce(console.print, plan, units, target, protocol)
+        jobs = sum(unit.kind != "throughput" for unit in units) + any(unit.kind == "throughput" for unit in units)
+        try:
+            with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
+                outcome = runner.carry_out(
+                    units,
+                    results=request.results,
+                    target=target,
+                    data_dir=request.data_dir,
+                    deadline=deadline,
+                    listener=display,
+                )
+        except KeyboardInterrupt:
+            left = len(runner.pending(plan, store.load(request.results).records, retry_failed=False)[0])
+            console.print(
+                f"Stopped with {len(plan) - left} of {len(plan)} units measured; the same command goes on from here.",
+                highlight=False,
+            )
+            return 130
+        outcome.found += found
+
+    from bench.terminal import print_outcome
+
+    print_outcome(outcome, protocol=protocol, results=request.results)
+    for problem in loaded.problems:
+        print(f"bench: {problem}", file=sys.stderr)
+    return 1 if outcome.failed else 2 if loaded.problems else 0
+
+
+def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
+    """The protocol with the batch size of the command line, under a name that says so."""
+    if batch_size is None or batch_size == protocol.training.batch_size:
+        return protocol
+    if batch_size > protocol.training.train_images:
+        raise UserError(
+            f"--batch-size {batch_size} is more than the {protocol.training.train_images} training images of {protocol.name}"
+        )
+    return replace(
+        protocol,
+        name=f"{protocol.name}+batch{batch_size}",
+        standing="altered",
+        training=replace(protocol.training, batch_size=batch_size),
+        timing=replace(protocol.timing, training_batches=(batch_size,)),
+    )
+
+
+def _kinds(measures: Sequence[str]) -> list[Kind]:
+    from bench.records import KINDS
+
+    for name in measures:
+        if name not in KINDS:
+            close = difflib.get_close_matches(name, KINDS, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else "."
+            raise UserError(f"nothing called {name!r} is measured{hint} There are: {', '.join(KINDS)}")
+    return [kind for kind in KINDS if not measures or kind in measures]
+
+
+def _plan(request: Request, protocol: Protocol, kinds: list[Kind]) -> tuple[list[Unit], Target]:
+    from platformdirs import user_cache_path
+
+    from bench.device import resolve, resolve_precision
+    from bench.plan import make_plan
+
+    target = resolve(request.device)
+    wanted = request.precision if request.precision != "auto" else protocol.precision
+    precision = resolve_precision(wanted, target, user_cache_path("ninbench"))
+    seeds = protocol.seeds if request.seeds is None else request.seeds
+    plan = make_plan(
+        request.archs, protocol, kinds, seeds=seeds, device=target.described, precision=precision
+    )
+    return plan, target
+
+
+def _announce(say: object, plan: Sequence[Unit], units: Sequence[Unit], target: Target, protocol: Protocol) -> None:
+    assert callable(say)
+    precision = next((unit.precision for unit in plan if unit.precision), None)
+    where = target.model + (f", {precision}" if precision else "")
+    say(f"{protocol.name} on {where} ({STANDING_NOTES[protocol.standing]})", highlight=False, soft_wrap=True)
+    known = len(plan) - len(units)
+    say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
+
+
+class _terminable:  # noqa: N801  (used as a function)
+    """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
+
+    def __enter__(self) -> None:
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        with suppress(ValueError):  # not in the main thread
+            self._before = signal.signal(signal.SIGTERM, interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ValueError, AttributeError):
+            signal.signal(signal.SIGTERM, self._before)

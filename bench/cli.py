@@ -1,0 +1,291 @@
+"""The commands: parse, call, print.  Each imports what it needs, so that help and listings answer at once."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archs import FIVE, ArchError
+from bench import __version__
+from bench.errors import UserError
+from bench.protocols import PROTOCOLS
+
+app = typer.Typer(
+    name="bench",
+    help="Compare convolutional networks: parameters, FLOPs, memory, throughput and accuracy on Fashion-MNIST.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+class PrecisionChoice(StrEnum):
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+Results = Annotated[Path, typer.Option(help="Folder of the records.")]
+DataDir = Annotated[Path | None, typer.Option(help="Folder of the four Fashion-MNIST files.")]
+ImageSize = Annotated[int, typer.Option(help="Side of the images in pixels.")]
+InChannels = Annotated[int, typer.Option(help="Channels of the images.")]
+NumClasses = Annotated[int, typer.Option(help="Number of logits.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
+SEVERAL = ("--arch", "--measure")
+"""Options of `run` that take several names after one flag."""
+
+
+@app.command()
+def run(
+    arch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME...", help="Networks, after one flag, with commas or repeated.", show_default=" ".join(FIVE)),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    protocol: Annotated[str, typer.Option(help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="all"),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Training runs of each network.", show_default="the protocol's")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of training; the records are then not citable.", show_default="the protocol's"),
+    ] = None,
+    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")] = PrecisionChoice.auto,
+    time_budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
+    ] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try units again that failed earlier.")] = False,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+) -> None:
+    """Measure networks; what was measured before under the same settings is not measured again."""
+    from bench.campaign import Request, carry_out_request
+
+    code = carry_out_request(
+        Request(
+            archs=_names(arch) or list(FIVE),
+            device=device,
+            protocol=protocol,
+            measures=_names(measure),
+            seeds=seeds,
+            batch_size=batch_size,
+            precision=precision.value,
+            time_budget=None if time_budget is None else parse_duration(time_budget),
+            retry_failed=retry_failed,
+            results=results,
+            data_dir=data_dir,
+        )
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(
+    results: Results = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder to write index.html, plots/ and tables/ to.")] = Path("reports"),
+) -> None:
+    """Render the records as one page with tables and plots."""
+    from bench import report as rendering
+    from bench import store
+
+    loaded = store.load(results)
+    if not loaded.records:
+        raise UserError(
+            "; ".join(loaded.problems) or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
+        )
+    page = rendering.render(loaded.records, loaded.problems, out)
+    print(f"{len(loaded.records)} records, rendered to {page}")
+    _tell_problems(loaded.problems)
+
+
+@app.command("list")
+def list_networks(
+    family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the networks with what is known of them."""
+    import archs
+
+    specs = archs.list_archs(family)
+    if as_json:
+        _print_json(
+            [
+                {
+                    "name": spec.name,
+                    "title": spec.title,
+                    "family": spec.family,
+                    "year": spec.year,
+                    "reference": spec.reference,
+                    "source": spec.source,
+                    "image_sizes": list(spec.image_sizes),
+                    "counts": {
+                        str(size): {"parameters": counts.parameters, "macs": counts.macs}
+                        for size, counts in spec.counts.items()
+                    },
+                }
+                for spec in specs
+            ]
+        )
+        return
+    from bench.terminal import print_specs
+
+    print_specs(specs)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A network; see `bench list`.")],
+    image_size: ImageSize = 224,
+    in_channels: InChannels = 1,
+    num_classes: NumClasses = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show one network layer by layer: shapes, parameters, multiply-accumulates."""
+    import torch
+
+    import archs
+    from bench.measure.complexity import measure_complexity
+
+    spec = archs.get_spec(name)
+    with torch.device("meta"):
+        model = archs.create(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
+    counts = measure_complexity(model, in_channels=in_channels, image_size=image_size)
+    if as_json:
+        _print_json(
+            {
+                "name": name,
+                "image_size": image_size,
+                "in_channels": in_channels,
+                "num_classes": num_classes,
+                "parameters": counts.parameters,
+                "macs": counts.macs,
+                "layers": [layer.model_dump(mode="json") for layer in counts.layers],
+            }
+        )
+        return
+    from bench.terminal import print_network
+
+    print_network(spec, counts, image_shape=(in_channels, image_size, image_size), num_classes=num_classes)
+
+
+@app.command()
+def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Find Fashion-MNIST, or fetch it, and check its four files."""
+    from bench.data import CLASSES, ensure
+
+    location = ensure(data_dir, say=_say)
+    if as_json:
+        _print_json({"folder": str(location.folder), "origin": location.origin, "verified": True, "classes": list(CLASSES)})
+        return
+    print(f"Fashion-MNIST is in {location.folder} ({location.origin}); its four files have the right SHA-256.")
+
+
+@app.command()
+def doctor(results: Results = Path("results"), data_dir: DataDir = None) -> None:
+    """Say what a run would find here: devices, precision, libraries, data, results folder."""
+    from bench.doctor import examine
+    from bench.terminal import print_findings
+
+    findings = examine(results, data_dir)
+    print_findings(findings)
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"ninbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options before the command."""
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a time such as 90s, 9m, 1.5h or 1h30m; a bare number is seconds.
+
+    Raises:
+        UserError: it is none, or it is zero.
+    """
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    hours, minutes, seconds = (float(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if total <= 0:
+        raise UserError(f"--time-budget takes a time such as 90s, 9m or 2h, not {text!r}")
+    return total
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Repeat a flag of `SEVERAL` before each of the values that follow it: ``--arch a b`` is ``--arch a --arch b``."""
+    spelled: list[str] = []
+    flag = None
+    for argument in arguments:
+        if argument.startswith("-"):
+            flag = argument if argument in SEVERAL else None
+        elif flag is not None and spelled[-1] != flag:
+            spelled.append(flag)
+        spelled.append(argument)
+    return spelled
+
+
+def main() -> None:
+    """Entry point: every error of the user's is one line on stderr and exit code 2."""
+    sys.exit(call(sys.argv[1:]))
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run the command line `arguments`; returns the exit code."""
+    try:
+        code = app(spread(arguments), prog_name="bench", standalone_mode=False)
+    except (UserError, ArchError) as error:
+        return _refuse(str(error))
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            return 2
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "bench"
+        return _refuse(f"{error.format_message().rstrip('.')}; see {where} --help")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("archs", "bench"):
+            raise
+        return _refuse(f"the package {error.name!r} is missing here; install this project, or that package, with pip")
+    return code if isinstance(code, int) else 0
+
+
+def _names(values: list[str] | None) -> list[str]:
+    return [name for value in values or [] for name in value.split(",") if name]
+
+
+def _refuse(message: str) -> int:
+    print(f"bench: {message}", file=sys.stderr)
+    return 2
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _tell_problems(problems: Sequence[str]) -> None:
+    """Name the files that are no records and leave with 2: all the rest was done."""
+    for problem in problems:
+        print(f"bench: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(2)
+
+
+def _print_json(document: object) -> None:
+    import json
+
+    print(json.dumps(document, indent=2))

@@ -1,0 +1,123 @@
+"""Which device a run uses, and in which precision it is fast there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import torch
+from torch import nn
+
+from bench.errors import UserError
+from bench.machine import processor_name
+from bench.records import Device
+
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A device that is there, as torch names it and as people do."""
+
+    type: Literal["cpu", "cuda", "mps"]
+    torch_name: str
+    model: str
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.torch_name)
+
+    @property
+    def described(self) -> Device:
+        return Device(type=self.type, model=self.model)
+
+    def synchronise(self) -> None:
+        """Wait until the device has done what it was given."""
+        if self.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif self.type == "mps":
+            torch.mps.synchronize()
+
+
+def resolve(requested: str) -> Target:
+    """The device called `requested`: auto, cpu, cuda, cuda:N or mps.
+
+    Raises:
+        UserError: it is not there, or no device is called so.
+    """
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if requested == "auto":
+        requested = "cuda" if cuda else "mps" if mps else "cpu"
+    if requested == "cpu":
+        return Target("cpu", "cpu", f"{processor_name()}, {torch.get_num_threads()} threads")
+    if requested == "mps":
+        if not mps:
+            raise UserError("device mps is not available here (it needs a Mac with Metal); use --device cpu")
+        return Target("mps", "mps", processor_name())
+    match = re.fullmatch(r"cuda(?::(\d+))?", requested)
+    if match is None:
+        raise UserError(f"no device is called {requested!r}; there are: auto, cpu, cuda, cuda:N, mps")
+    if not cuda:
+        raise UserError("device cuda is not available: PyTorch sees no NVIDIA GPU here; use --device cpu")
+    index, count = int(match[1] or 0), torch.cuda.device_count()
+    if index >= count:
+        raise UserError(f"device cuda:{index} is not there: PyTorch sees {count} GPU(s), cuda:0 to cuda:{count - 1}")
+    return Target("cuda", f"cuda:{index}", torch.cuda.get_device_name(index))
+
+
+def resolve_precision(requested: str, target: Target, cache: Path) -> Precision:
+    """The precision to train and time in; "auto" is bf16 where it was found faster, else fp32."""
+    if requested != "auto":
+        return cast(Precision, requested)
+    if target.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    if target.type == "mps" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return "fp32"
+    return "bf16" if _remembered_speedup(target, cache) > 1.2 else "fp32"
+
+
+def _remembered_speedup(target: Target, cache: Path) -> float:
+    """Speed of bf16 over fp32 on this processor, measured once: a unit's key must not depend on noise."""
+    memory = cache / "bf16.json"
+    subject = f"{target.model}, torch {torch.__version__}"
+    try:
+        known = json.loads(memory.read_text())
+    except (OSError, ValueError):
+        known = {}
+    if subject not in known:
+        known[subject] = _step_seconds("fp32", target) / _step_seconds("bf16", target)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            scratch = memory.with_suffix(f".{os.getpid()}")
+            scratch.write_text(json.dumps(known, indent=1))
+            scratch.replace(memory)
+        except OSError:
+            pass  # An unwritable cache costs the next run half a second, no more.
+    return float(known[subject])
+
+
+def _step_seconds(precision: Precision, target: Target) -> float:
+    """Fastest of five forward and backward passes of a small convolution."""
+    layer = nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
+    images = torch.randn(32, 64, 28, 28).contiguous(memory_format=torch.channels_last)
+    seconds = []
+    for _ in range(6):
+        start = time.perf_counter()
+        with autocast(target, precision):
+            output = layer(images)
+        output.float().sum().backward()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds[1:])
+
+
+def autocast(target: Target, precision: Precision) -> AbstractContextManager[object]:
+    """Context in which the forward pass runs in `precision`."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(target.type, dtype=torch.bfloat16)

@@ -1,0 +1,121 @@
+"""Parameters, multiply-accumulates and FLOPs: exact, counted three ways that have to agree."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.records import Complexity, Layer
+
+# fvcore's names for the two operators that multiply and accumulate in these networks.
+_MAC_OPERATORS = ("conv", "linear", "addmm", "matmul", "bmm", "mm")
+
+
+class CountsDisagree(Exception):
+    """Two ways of counting the same network gave different numbers."""
+
+
+def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -> Complexity:
+    """Count `model` on one image `(1, in_channels, image_size, image_size)`.
+
+    `model` may be on the meta device, where building it costs nothing; weights do not matter, and
+    afterwards it is in evaluation mode on the CPU with zeros for weights.
+
+    The multiply-accumulates of convolutions and linear layers come from the layers' shapes, from
+    fvcore's trace (which calls them flops) and from torch's dispatcher (which counts each as two).
+
+    Raises:
+        CountsDisagree: with the three numbers.
+    """
+    model.eval()
+    _zeros_on_cpu(model)
+    image = torch.zeros(1, in_channels, image_size, image_size)
+    layers = _layers(model, image)
+    from_shapes = sum(layer.macs for layer in layers)
+    by_operator, uncounted = _from_fvcore(model, image)
+    from_fvcore = sum(by_operator.pop(name, 0) for name in _MAC_OPERATORS)
+    from_dispatcher = _from_dispatcher(model, image)
+    if not from_shapes == from_fvcore == from_dispatcher:
+        raise CountsDisagree(
+            f"multiply-accumulates disagree: {from_shapes} from layer shapes, "
+            f"{from_fvcore} by fvcore, {from_dispatcher} by torch's FLOP counter"
+        )
+    return Complexity(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        macs=from_shapes,
+        other_operations={name: count for name, count in sorted(by_operator.items()) if count},
+        uncounted=dict(sorted(uncounted.items())),
+        layers=tuple(layers),
+    )
+
+
+def _zeros_on_cpu(model: nn.Module) -> None:
+    """fvcore's tracer needs real tensors; zeros keep garbage out of the arithmetic."""
+    model.to_empty(device="cpu")
+    with torch.no_grad():
+        for tensor in (*model.parameters(), *model.buffers()):
+            tensor.zero_()
+
+
+def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
+    """Leaf modules in the order in which the forward pass calls them."""
+    layers: list[Layer] = []
+    names = {module: name for name, module in model.named_modules()}
+
+    def note(module: nn.Module, inputs: Any, output: Tensor) -> None:
+        layers.append(
+            Layer(
+                name=names[module],
+                type=type(module).__name__,
+                output_shape=tuple(output.shape[1:]),
+                parameters=sum(parameter.numel() for parameter in module.parameters()),
+                macs=_macs(module, output),
+            )
+        )
+
+    leaves = [module for module in model.modules() if not list(module.children())]
+    hooks = [module.register_forward_hook(note) for module in leaves]
+    try:
+        with torch.no_grad():
+            model(image)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return layers
+
+
+def _macs(module: nn.Module, output: Tensor) -> int:
+    """Closed form: each output element of a convolution or a linear layer is one dot product."""
+    if isinstance(module, nn.Conv2d):
+        return output.numel() * module.weight[0].numel()
+    if isinstance(module, nn.Linear):
+        return output.numel() * module.in_features
+    return 0
+
+
+def _from_fvcore(model: nn.Module, image: Tensor) -> tuple[dict[str, int], dict[str, int]]:
+    """Operations by operator, and calls of operators that fvcore knows no formula for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit, which fvcore traces with, is deprecated in favour of torch.export
+        from fvcore.nn import FlopCountAnalysis
+
+        analysis = FlopCountAnalysis(model, image).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        analysis.tracer_warnings("none")
+        by_operator: Counter[str] = analysis.by_operator()
+        uncounted: Counter[str] = analysis.unsupported_ops()
+    return (
+        {name: int(count) for name, count in by_operator.items()},
+        {name.removeprefix("aten::"): int(calls) for name, calls in uncounted.items()},
+    )
+
+
+def _from_dispatcher(model: nn.Module, image: Tensor) -> int:
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model(image)
+    return int(counter.get_total_flops()) // 2

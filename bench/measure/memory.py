@@ -1,0 +1,94 @@
+"""Peak memory of a training step and of inference, and what autograd keeps between the passes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from bench.device import Precision, Target, autocast
+from bench.measure.throughput import inference_case, training_case
+from bench.peak_memory import peak_bytes, reset_peak
+from bench.records import Memory
+
+
+def measure_memory(
+    build: Callable[[], nn.Module],
+    *,
+    batch: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    target: Target,
+    precision: Precision,
+) -> Memory:
+    """Bytes above what the process held before the network was built.
+
+    Peaks count the weights, and in training the gradients and the optimiser's state.  On the CPU
+    they are the process's resident set, for which the caller must give this function a process of
+    its own; on CUDA they are the allocator's.
+    """
+    gc.collect()
+    reset_peak(target)
+    before = peak_bytes(target)
+    model = build()
+
+    infer = inference_case(model, batch, image_shape, num_classes, target, precision)
+    infer()
+    target.synchronise()
+    inference_peak = _above(before, peak_bytes(target))
+
+    reset_peak(target)
+    train = training_case(model, batch, image_shape, num_classes, target, precision)
+    for _ in range(2):  # the second step has the optimiser's state beside its activations
+        train()
+    target.synchronise()
+    training_peak = _above(before, peak_bytes(target))
+
+    return Memory(
+        batch=batch,
+        parameter_bytes=sum(parameter.nbytes for parameter in model.parameters()),
+        saved_for_backward_bytes=saved_for_backward(
+            model, batch=batch, image_shape=image_shape, num_classes=num_classes, target=target, precision=precision
+        ),
+        training_peak_bytes=training_peak,
+        inference_peak_bytes=inference_peak,
+        method="none" if training_peak is None else "cuda allocator" if target.type == "cuda" else "resident set",
+    )
+
+
+def saved_for_backward(
+    model: nn.Module,
+    *,
+    batch: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    target: Target,
+    precision: Precision,
+) -> int:
+    """Bytes of the distinct storages that autograd keeps after the forward pass, weights left out."""
+    own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    model.train()
+    images = torch.randn(batch, *image_shape, device=target.device)
+    labels = torch.zeros(batch, dtype=torch.int64, device=target.device)
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        with autocast(target, precision):
+            logits = model(images)
+        loss = F.cross_entropy(logits.float(), labels)
+    total = sum(kept.values())
+    del loss
+    return total
+
+
+def _above(before: int | None, peak: int | None) -> int | None:
+    return None if before is None or peak is None else max(0, peak - before)

@@ -1,0 +1,134 @@
+"""Networks x protocol x seeds -> the units to measure, each with the key that its record is found by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+
+import archs
+from bench.protocols import Protocol
+from bench.records import Device, Kind, Subject
+
+IN_CHANNELS, NUM_CLASSES = 1, 10
+"""Of Fashion-MNIST."""
+
+_NOMINAL_MACS = 300_000_000
+_NOMINAL_OVERHEAD = 100 * _NOMINAL_MACS
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One thing to measure, leaving one record."""
+
+    kind: Kind
+    arch: Subject
+    protocol: Protocol
+    seed: int | None
+    precision: Any
+    device: Device | None
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of everything that determines the outcome: 12 hexadecimal digits."""
+        determinants = {
+            "kind": self.kind,
+            "arch": self.arch.model_dump(),
+            "settings": self._settings,
+            "seed": self.seed,
+            "precision": self.precision,
+            "device": None if self.device is None else self.device.model_dump(),
+        }
+        return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """The part of the protocol that this kind of unit depends on."""
+        protocol = self.protocol
+        if self.kind == "complexity":
+            return {}
+        part = {
+            "accuracy": asdict(protocol.training),
+            "throughput": asdict(protocol.timing),
+            "memory": {"batch": protocol.memory_batch},
+        }[self.kind]
+        return {"protocol": protocol.name, **part}
+
+    @property
+    def work(self) -> float:
+        """Estimated multiply-accumulates, for the estimate of time that is left."""
+        counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
+        macs = counts.macs if counts else _NOMINAL_MACS
+        training, timing = self.protocol.training, self.protocol.timing
+        images = {
+            "complexity": 3,
+            "memory": 10 * self.protocol.memory_batch,
+            "throughput": (3 * sum(timing.training_batches) + sum(timing.inference_batches))
+            * (timing.rounds + timing.warmup_rounds + 4),
+            "accuracy": training.epochs * (3 * training.train_images + training.validation_images)
+            + training.test_images,
+        }[self.kind]
+        return float(images * macs + _NOMINAL_OVERHEAD)
+
+    def __str__(self) -> str:
+        seed = "" if self.seed is None else f", seed {self.seed}"
+        return f"{self.kind} of {self.arch.name}{seed}"
+
+
+def make_plan(
+    names: Sequence[str],
+    protocol: Protocol,
+    kinds: Sequence[Kind],
+    *,
+    seeds: int,
+    device: Device,
+    precision: str,
+) -> list[Unit]:
+    """Every unit once, ordered by kind and then by seed, so that a run cut short has seen all networks.
+
+    Raises:
+        archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
+    """
+    subjects = [subject(name, protocol.image_size) for name in dict.fromkeys(names)]
+    plan = []
+    for kind in kinds:
+        for seed in range(seeds) if kind == "accuracy" else (None,):
+            for arch in subjects:
+                exact = kind == "complexity"
+                plan.append(
+                    Unit(
+                        kind=kind,
+                        arch=arch,
+                        protocol=protocol,
+                        seed=seed,
+                        precision=None if exact else precision,
+                        device=None if exact else device,
+                    )
+                )
+    return plan
+
+
+def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_classes: int = NUM_CLASSES) -> Subject:
+    """What a record says of the network, with a fingerprint of its layers.
+
+    Raises:
+        archs.ArchError: the name is unknown or the network is not defined at `image_size`.
+    """
+    spec = archs.get_spec(name)
+    with torch.device("meta"):
+        model = archs.create(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
+    shape = f"{spec.name} {spec.version} {spec.initialisation} {model!r}"
+    return Subject(
+        name=spec.name,
+        title=spec.title,
+        family=spec.family,
+        image_size=image_size,
+        in_channels=in_channels,
+        num_classes=num_classes,
+        fingerprint=hashlib.sha256(shape.encode()).hexdigest()[:12],
+    )

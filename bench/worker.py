@@ -1,0 +1,214 @@
+"""What happens inside the process that measures: one job, its outcome sent back through a pipe."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import archs
+from archs.initialise import initialise
+from bench.data import load
+from bench.device import Target
+from bench.machine import provenance
+from bench.measure.accuracy import measure_accuracy
+from bench.measure.complexity import measure_complexity
+from bench.measure.memory import measure_memory
+from bench.measure.throughput import is_out_of_memory, measure_throughput
+from bench.plan import Unit
+from bench.records import Failure, Record, Result, Throughput
+from bench.train import OutOfTime
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Units that one process measures: one unit, or the networks that are timed side by side."""
+
+    units: tuple[Unit, ...]
+    target: Target
+    data_dir: Path | None
+    checkpoint: Path
+    deadline: float | None
+    """Of `time.time()`."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where the job stands."""
+
+    share: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A finished unit; failures are records too."""
+
+    record: Record
+    predictions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The time budget is spent and the job can be gone on with."""
+
+
+def main(job: Job, pipe: Connection) -> None:
+    """Run `job` and send `Told`, `Measured` and `Paused` messages until it is done."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    started = time.time()
+    try:
+        for message in _measure(job, _throttled(pipe), started):
+            pipe.send(message)
+    except OutOfTime:
+        pipe.send(Paused())
+    except Exception as error:
+        for unit in job.units:
+            pipe.send(Measured(record(unit, started, job.target.torch_name, failure=_failure(error))))
+    pipe.close()
+
+
+def record(
+    unit: Unit, started: float, torch_device: str, *, result: Result | None = None, failure: Failure | None = None
+) -> Record:
+    """The unit's record, with the provenance of this process."""
+    from dataclasses import asdict
+
+    return Record(
+        key=unit.key,
+        kind=unit.kind,
+        arch=unit.arch,
+        protocol=asdict(unit.protocol),
+        seed=unit.seed,
+        precision=unit.precision,
+        device=unit.device,
+        result=result,
+        failure=failure,
+        started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        seconds=time.time() - started,
+        provenance=provenance(torch_device),
+    )
+
+
+def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
+    unit, target = job.units[0], job.target
+    device = target.torch_name
+    if unit.kind == "throughput":
+        yield from _throughput(job, tell, started)
+    elif unit.kind == "complexity":
+        with torch.device("meta"):
+            model = _create(unit)
+        counts = measure_complexity(model, in_channels=unit.arch.in_channels, image_size=unit.arch.image_size)
+        yield Measured(record(unit, started, device, result=counts))
+    elif unit.kind == "memory":
+        memory = measure_memory(
+            lambda: _ready(unit, target),
+            batch=unit.protocol.memory_batch,
+            image_shape=_image_shape(unit),
+            num_classes=unit.arch.num_classes,
+            target=target,
+            precision=unit.precision,
+        )
+        yield Measured(record(unit, started, device, result=memory))
+    else:
+        assert unit.seed is not None
+        accuracy, predictions = measure_accuracy(
+            unit.arch.name,
+            unit.protocol,
+            load(job.data_dir),
+            seed=unit.seed,
+            target=target,
+            precision=unit.precision,
+            checkpoint=job.checkpoint,
+            out_of_time=lambda: job.deadline is not None and time.time() > job.deadline,
+            tell=tell,
+        )
+        yield Measured(record(unit, started, device, result=accuracy), predictions)
+
+
+def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
+    first = job.units[0]
+    timings = measure_throughput(
+        {unit.arch.name: _ready(unit, job.target) for unit in job.units},
+        first.protocol.timing,
+        image_shape=_image_shape(first),
+        num_classes=first.arch.num_classes,
+        target=job.target,
+        precision=first.precision,
+        tell=tell,
+    )
+    for unit in job.units:
+        cases = timings[unit.arch.name]
+        if isinstance(cases, Exception):
+            yield Measured(record(unit, started, job.target.torch_name, failure=_failure(cases)))
+            continue
+        result = Throughput(
+            group=f"{first.key}-{os.getpid()}",
+            companions=tuple(other.arch.name for other in job.units if other is not unit),
+            channels_last=True,
+            cases=cases,
+        )
+        yield Measured(record(unit, started, job.target.torch_name, result=result))
+
+
+def _failure(error: Exception) -> Failure:
+    return Failure(
+        reason="out of memory" if is_out_of_memory(error) else "error",
+        message=(str(error).splitlines() or [type(error).__name__])[0],
+        traceback="".join(traceback.format_exception(error)),
+    )
+
+
+def _create(unit: Unit) -> torch.nn.Module:
+    arch = unit.arch
+    return archs.create(
+        arch.name, in_channels=arch.in_channels, num_classes=arch.num_classes, image_size=arch.image_size
+    )
+
+
+def _ready(unit: Unit, target: Target) -> torch.nn.Module:
+    """The network with initialised weights, on the device, channels last."""
+    torch.manual_seed(0)
+    model = _create(unit)
+    initialise(model, archs.get_spec(unit.arch.name).initialisation)
+    return model.to(target.device, memory_format=torch.channels_last)
+
+
+def _image_shape(unit: Unit) -> tuple[int, int, int]:
+    return unit.arch.in_channels, unit.arch.image_size, unit.arch.image_size
+
+
+def _throttled(pipe: Connection, every: float = 0.2) -> Tell:
+    """Send where the job stands, a few times a second at most."""
+    last = 0.0
+
+    def tell(share: float, text: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= every:
+            last = now
+            pipe.send(Told(share, text))
+
+    return tell
+
+
+def _die_with_parent() -> None:
+    """End at once when the parent is gone, however it went: nobody would write the record."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
