@@ -152,10 +152,19 @@ def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size
         if not isinstance(value, int) or value < 1:
             raise ArchError(f"{label} must be a whole number of at least 1, not {value!r}")
     check_size(spec, image_size)
-    module, _, function = spec.builder.partition(":")
-    build = cast(Builder, getattr(import_module(module), function))
+    build = _builder(spec)
     extra: dict[str, Any] = {"model": name.removeprefix(TORCHVISION_PREFIX)} if spec.family == "torchvision" else {}
     return build(in_channels=in_channels, num_classes=num_classes, image_size=image_size, **extra)
+
+
+def _builder(spec: ArchSpec) -> Builder:
+    module, _, function = spec.builder.partition(":")
+    try:
+        return cast(Builder, getattr(import_module(module), function))
+    except (ImportError, AttributeError) as error:
+        if spec.family != "plug-in":
+            raise
+        raise ArchError(f"{spec.name} cannot be built: {spec.builder} gave {type(error).__name__}: {error}") from error
 
 
 def check_size(spec: ArchSpec, image_size: int) -> None:

@@ -92,7 +92,7 @@ def carry_out_request(request: Request) -> int:
             return 130
         outcome.found += found
 
-    from bench.terminal import print_outcome
+    from bench.closing import print_outcome
 
     print_outcome(outcome, protocol=protocol, results=request.results)
     for problem in loaded.problems:

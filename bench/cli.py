@@ -254,14 +254,22 @@ def call(arguments: Sequence[str]) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message())
             return 2
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else "bench"
-        return _refuse(f"{error.format_message().rstrip('.')}; see {where} --help")
+        return _refuse(_usage_error(error))
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("archs", "bench"):
             raise
         return _refuse(f"the package {error.name!r} is missing here; install this project, or that package, with pip")
     return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: typer.TyperException) -> str:
+    """What is wrong with the command line, the closest option or command, and where to read more."""
+    message = error.format_message()
+    if close := getattr(error, "possibilities", None):
+        message = f"{message.partition(' (')[0]}; did you mean {' or '.join(close)}?"
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "bench"
+    return f"{message.rstrip('.')} (see {where} --help)"
 
 
 def _names(values: list[str] | None) -> list[str]:

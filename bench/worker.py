@@ -169,7 +169,10 @@ def _failure(error: Exception) -> Failure:
     return Failure(
         reason="out of memory" if is_out_of_memory(error) else "error",
         message=(str(error).splitlines() or [type(error).__name__])[0],
-        traceback="".join(traceback.format_exception(error)),
+        traceback="\n".join(
+            f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"  # a record names no folder of its machine
+            for frame in traceback.extract_tb(error.__traceback__)
+        ),
     )
 
 

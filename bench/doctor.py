@@ -1,0 +1,96 @@
+"""What a run would find on this machine, one finding at a time."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import UserError
+from bench.machine import processor_name
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact, and whether a run can live with it."""
+
+    subject: str
+    text: str
+    good: bool = True
+
+
+def examine(results: Path, data_dir: Path | None) -> list[Finding]:
+    """Look at everything a run depends on; fetches and writes nothing but the cache of what was found."""
+    return [*_machine(), *_torch(), *_libraries(), _data(data_dir), _results(results)]
+
+
+def _machine() -> list[Finding]:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return [
+        Finding("python", platform.python_version()),
+        Finding("processor", f"{processor_name()}, {os.cpu_count()} cores"),
+        Finding("memory", f"{memory.available / 2**30:.1f} GiB free of {memory.total / 2**30:.1f} GiB"),
+    ]
+
+
+def _torch() -> list[Finding]:
+    import torch
+    from platformdirs import user_cache_path
+
+    from bench.device import resolve, resolve_precision
+
+    findings = [Finding("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")]
+    for name in ("cpu", "cuda", "mps"):
+        try:
+            target = resolve(name)
+        except UserError as error:
+            findings.append(Finding(f"device {name}", str(error).partition(";")[0]))
+            continue
+        precision = resolve_precision("auto", target, user_cache_path("ninbench"))
+        findings.append(Finding(f"device {name}", f"{target.model}; fast precision: {precision}"))
+    return findings
+
+
+def _libraries() -> list[Finding]:
+    from importlib import metadata
+
+    findings = []
+    for package in ("torchvision", "fvcore", "pandas", "seaborn", "pydantic", "scipy"):
+        try:
+            findings.append(Finding(package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            findings.append(Finding(package, f"missing; pip install {package}", good=False))
+    return findings
+
+
+def _data(data_dir: Path | None) -> Finding:
+    from bench.data import find
+
+    try:
+        location = find(data_dir)
+    except UserError as error:
+        return Finding("Fashion-MNIST", str(error), good=False)
+    if location is None:
+        return Finding("Fashion-MNIST", "not found; the first run, or `bench data`, fetches it (30 MB)")
+    return Finding("Fashion-MNIST", f"{location.folder} ({location.origin})")
+
+
+def _results(results: Path) -> Finding:
+    from bench import store
+
+    folder = next(place for place in (results, *results.absolute().parents) if place.exists())
+    if not os.access(folder, os.W_OK):
+        return Finding("results", f"{results} cannot be written; name another folder with --results", good=False)
+    try:
+        loaded = store.load(results)
+    except UserError as error:
+        return Finding("results", str(error), good=False)
+    free = shutil.disk_usage(folder).free / 2**30
+    text = f"{len(loaded.records)} records in {results}, {free:.0f} GiB free"
+    if loaded.problems:
+        return Finding("results", f"{text}; {len(loaded.problems)} files are no records: {loaded.problems[0]}", good=False)
+    return Finding("results", text)

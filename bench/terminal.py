@@ -1,0 +1,101 @@
+"""What the commands print to stdout: tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bench.numbers import scaled
+
+if TYPE_CHECKING:
+    from archs import ArchSpec
+    from bench.doctor import Finding
+    from bench.records import Complexity
+
+
+def print_specs(specs: Sequence[ArchSpec]) -> None:
+    """A line a network: names, years, sizes, cost at each size."""
+    table = _table("network", "year", right=("params, 28 px", "224 px", "MACs, 28 px", "224 px"))
+    for spec in specs:
+        counts = [spec.counts.get(size) for size in (28, 224)]
+        table.add_row(
+            escape(spec.name),
+            str(spec.year or ""),
+            *(scaled(c.parameters) if c else "" for c in counts),
+            *(scaled(c.macs) if c else "" for c in counts),
+        )
+    _console().print(table)
+    print_line("For one image of 1 channel and 10 classes.  Any torchvision classifier answers to torchvision/NAME.")
+
+
+def print_network(
+    spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int, int, int], num_classes: int
+) -> None:
+    """The network's origin and its layers in order."""
+    console = _console()
+    channels, height, width = image_shape
+    console.print(f"{escape(spec.title)} on {channels}x{height}x{width} images, {num_classes} classes")
+    for line in (spec.reference, spec.source and f"form: {spec.source}", *(f"departs: {d}" for d in spec.departures)):
+        if line:
+            console.print(f"  {escape(line)}")
+    table = _table("layer", "type", right=("output", "parameters", "MACs"))
+    for layer in counts.layers:
+        table.add_row(
+            escape(layer.name),
+            escape(layer.type),
+            " x ".join(map(str, layer.output_shape)),
+            f"{layer.parameters:,}" if layer.parameters else "",
+            f"{layer.macs:,}" if layer.macs else "",
+        )
+    table.add_section()
+    table.add_row("total", "", "", f"{counts.parameters:,}", f"{counts.macs:,}")
+    console.print(table)
+    console.print(f"FLOPs: {2 * counts.macs:,} (a multiply-accumulate, MAC, is two); convolutions and linear layers only.")
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """A line a finding, those that are in the way of a run marked."""
+    table = _table("", "", "")
+    table.show_header = False
+    for finding in findings:
+        table.add_row("ok" if finding.good else "[bold red]no[/]", finding.subject, escape(finding.text))
+    _console().print(table)
+
+
+def print_rows(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> None:
+    """A plain table: the first `text_columns` to the left, the rest, which are numbers, to the right."""
+    table = _table(*header[:text_columns], right=header[text_columns:])
+    table.title = escape(title)
+    table.title_justify = "left"
+    for row in rows:
+        table.add_row(*map(escape, row))
+    _console().print(table)
+
+
+def print_line(text: str) -> None:
+    """One line, never wrapped, so that a path in it stays whole."""
+    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def shown(path: Path) -> str:
+    """The path as one would type it here."""
+    return str(path) if path.is_absolute() else f"./{path}"
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _table(*left: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    for name in left:
+        table.add_column(name, no_wrap=True)
+    for name in right:
+        table.add_column(name, justify="right", overflow="fold")
+    return table

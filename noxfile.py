@@ -1,0 +1,51 @@
+"""What one does with this project: `nox -s tests`, `lint`, `types`, `speed`, `quick`."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.reuse_existing_virtualenvs = True
+CONSTRAINTS = "constraints.txt"
+
+
+def install(session: nox.Session, *packages: str) -> None:
+    """Install with the versions that the tests last passed with."""
+    session.install("-c", CONSTRAINTS, *packages)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The whole suite but what is slow; arguments after `--` go to pytest."""
+    install(session, "-e", ".[dev]")
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and likely mistakes."""
+    install(session, "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types of everything that is not a test."""
+    install(session, "-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def speed(session: nox.Session) -> None:
+    """What the harness costs beside a bare loop, as ratios measured in one run."""
+    install(session, "-e", ".[dev]")
+    session.run("pytest", "tests/benchmarks", "--benchmark-only", *session.posargs)
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """The main job: the five networks measured and reported; arguments after `--` go to `bench run`."""
+    install(session, "-e", ".")
+    session.run("bench", "run", *session.posargs)
+    session.run("bench", "report")

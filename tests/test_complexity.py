@@ -1,0 +1,79 @@
+"""Counts: against closed forms of the papers' layer tables, and against a network whose counts one can do by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import archs
+from bench.measure.complexity import CountsDisagree, measure_complexity
+
+
+def count(name: str, size: int):  # type: ignore[no-untyped-def]
+    with torch.device("meta"):
+        network = archs.create(name, image_size=size)
+    return measure_complexity(network, in_channels=1, image_size=size)
+
+
+def test_a_small_network_by_hand() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 5 * 5, 2))
+    counts = measure_complexity(network, in_channels=3, image_size=5)
+    convolution, linear = 4 * 25 * (3 * 3 * 3), 100 * 2
+    assert counts.macs == convolution + linear
+    assert counts.flops == 2 * (convolution + linear)
+    assert counts.parameters == 4 * (27 + 1) + 2 * (100 + 1)
+    assert [(layer.type, layer.macs, layer.output_shape) for layer in counts.layers] == [
+        ("Conv2d", convolution, (4, 5, 5)),
+        ("ReLU", 0, (4, 5, 5)),
+        ("Flatten", 0, (100,)),
+        ("Linear", linear, (2,)),
+    ]
+
+
+def test_grouped_and_strided_convolutions_by_hand() -> None:
+    network = nn.Sequential(nn.Conv2d(4, 8, 3, stride=2, groups=4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    counts = measure_complexity(network, in_channels=4, image_size=9)
+    assert counts.macs == 8 * 4 * 4 * (1 * 3 * 3)
+    assert counts.other_operations == {"adaptive_avg_pool2d": 8 * 4 * 4}
+
+
+@pytest.mark.parametrize("spec", archs.list_archs(), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("size", [28, 224])
+def test_the_catalogue_holds_what_is_counted(spec: archs.ArchSpec, size: int) -> None:
+    counts = count(spec.name, size)
+    assert (counts.parameters, counts.macs) == (spec.counts[size].parameters, spec.counts[size].macs)
+
+
+def test_nin_at_224_from_its_table_of_maps() -> None:
+    def block(side: int, c_in: int, c_out: int, kernel: int) -> int:
+        return side**2 * (c_in * c_out * kernel**2 + 2 * c_out**2)
+
+    expected = block(54, 1, 96, 11) + block(26, 96, 256, 5) + block(12, 256, 384, 3) + block(5, 384, 10, 3)
+    assert count("nin", 224).macs == expected
+
+
+def test_vgg16_at_224_from_the_papers_table() -> None:
+    groups = [(224, (1, 64, 64)), (112, (64, 128, 128)), (56, (128, 256, 256, 256)), (28, (256, 512, 512, 512))]
+    groups.append((14, (512, 512, 512, 512)))
+    convolutions = sum(
+        side**2 * 9 * sum(a * b for a, b in zip(widths, widths[1:], strict=False)) for side, widths in groups
+    )
+    assert count("vgg16", 224).macs == convolutions + 512 * 49 * 4096 + 4096 * 4096 + 4096 * 10
+
+
+def test_what_fvcore_leaves_out_is_named() -> None:
+    counts = count("lenet", 28)
+    assert counts.uncounted == {"avg_pool2d": 2, "sigmoid": 4}
+
+
+class _Hidden(nn.Module):
+    """Multiplies without a layer, which counting by layers cannot see."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1) @ torch.ones(x[0].numel(), 2)
+
+
+def test_ways_of_counting_that_disagree_are_an_error() -> None:
+    with pytest.raises(CountsDisagree, match="0 from layer shapes, 50 by fvcore, 50 by torch"):
+        measure_complexity(_Hidden(), in_channels=1, image_size=5)

@@ -1,0 +1,92 @@
+"""Names, sizes and errors of the registry."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+import torch
+from torch import nn
+
+import archs
+from archs import registry
+
+
+def test_the_five_and_their_relatives_are_listed_at_both_sizes() -> None:
+    names = {spec.name for spec in archs.list_archs()}
+    assert names >= {*archs.FIVE, "vgg11", "vgg13", "vgg19", "vgg16-bn", "alexnet-torchvision", "googlenet-torchvision"}
+    assert all(spec.image_sizes == (28, 224) for spec in archs.list_archs())
+
+
+def test_a_family_can_be_listed() -> None:
+    assert [spec.name for spec in archs.list_archs("vgg")] == ["vgg11", "vgg13", "vgg16", "vgg19", "vgg16-bn"]
+    with pytest.raises(archs.ArchError, match="did you mean 'vgg'"):
+        archs.list_archs("vg")
+
+
+def test_listing_imports_no_torch() -> None:
+    code = "import sys, archs; archs.list_archs(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_name_gets_the_closest_and_the_list() -> None:
+    with pytest.raises(archs.ArchError, match="did you mean 'googlenet'") as caught:
+        archs.create("googelnet")
+    assert "lenet, alexnet" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_undefined_size_names_those_that_are() -> None:
+    with pytest.raises(archs.ArchError, match=r"nin is defined at image sizes 28 and 224, not 32; the closest is 28"):
+        archs.create("nin", image_size=32)
+
+
+@pytest.mark.parametrize("argument", ["in_channels", "num_classes", "image_size"])
+def test_counts_below_one_are_refused(argument: str) -> None:
+    with pytest.raises(archs.ArchError, match=f"{argument} must be a whole number"):
+        archs.create("nin", **{argument: 0})
+
+
+def test_a_taken_name_is_refused() -> None:
+    with pytest.raises(archs.ArchError, match="'nin' is registered already"):
+        archs.register(archs.get_spec("nin"))
+    with pytest.raises(archs.ArchError, match="torchvision's"):
+        archs.register(registry.replace(archs.get_spec("nin"), name="torchvision/nin"))
+
+
+@pytest.mark.parametrize(("name", "size"), [("resnet18", 28), ("mobilenet_v3_small", 64), ("vit_b_16", 224)])
+def test_torchvision_classifiers_answer_to_their_names(name: str, size: int) -> None:
+    with torch.device("meta"):
+        network = archs.create(f"torchvision/{name}", in_channels=1, num_classes=10, image_size=size)
+        if name != "vit_b_16":  # its patch projection is the first convolution all the same
+            assert next(m for m in network.modules() if isinstance(m, nn.Conv2d)).in_channels == 1
+        assert network.eval()(torch.zeros(1, 1, size, size)).shape == (1, 10)
+
+
+def test_torchvision_errors_are_one_line() -> None:
+    with pytest.raises(archs.ArchError, match="did you mean torchvision/resnet18"):
+        archs.create("torchvision/resnet_18")
+    with pytest.raises(archs.ArchError, match="cannot take 28-pixel images"):
+        archs.create("torchvision/alexnet", image_size=28)
+
+
+def small_network(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(in_channels * image_size**2, num_classes))
+
+
+def test_an_entry_point_adds_a_users_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = metadata.EntryPoint("mine", f"{__name__}:small_network", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "_entry_points", lambda: {"mine": point})
+    assert archs.list_archs()[-1].name == "mine"
+    assert archs.get_spec("mine").family == "plug-in"
+    logits = archs.create("mine", image_size=12)(torch.zeros(2, 1, 12, 12))
+    assert logits.shape == (2, 10)
+
+
+def test_an_entry_point_that_cannot_be_imported_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = metadata.EntryPoint("broken", "no_such_module:build", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "_entry_points", lambda: {"broken": point})
+    with pytest.raises(archs.ArchError, match=r"broken cannot be built: .*no_such_module"):
+        archs.create("broken")
