@@ -67,6 +67,7 @@ def carry_out_request(request: Request) -> int:
     with store.held(request.results), _terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
+        runner.forget_finished(request.results, found)
         if any(unit.kind == "accuracy" for unit in units):
             from bench.data import ensure
 

@@ -167,7 +167,7 @@ def show(
                 "num_classes": num_classes,
                 "parameters": counts.parameters,
                 "macs": counts.macs,
-                "layers": [layer.model_dump(mode="json") for layer in counts.layers],
+                "layers": [layer.model_dump(mode="json", exclude={"kernel_size"}) for layer in counts.layers],
             }
         )
         return

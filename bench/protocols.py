@@ -104,8 +104,18 @@ PROTOCOLS: dict[str, Protocol] = {
             image_size=28,
             seeds=1,
             standing="quick look",
-            training=Training(train_images=2_560, epochs=1, batch_size=32, validation_images=500, test_images=1_000),
-            timing=Timing(inference_batches=(1, 64), training_batches=(64,), rounds=5),
+            training=Training(
+                train_images=2_560,
+                epochs=1,
+                batch_size=32,
+                validation_images=500,
+                test_images=1_000,
+                # One pass of 80 steps has no time for what suits a long training.
+                learning_rates=(("lenet", 2e-2), ("alexnet", 5e-4), ("vgg", 2e-4), ("nin", 2e-3)),
+                warmup=0.3,
+            ),
+            timing=Timing(inference_batches=(1, 8, 32), training_batches=(32,), rounds=5, min_seconds=0.05),
+            memory_batch=32,
         ),
         Protocol(
             name="budget28",

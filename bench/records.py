@@ -28,6 +28,8 @@ class Layer(_Model):
     """Of one image, the batch dimension left out."""
     parameters: int
     macs: int
+    kernel_size: tuple[int, int] | None = None
+    """Of a convolution or a pooling, height and width."""
 
 
 class Complexity(_Model):

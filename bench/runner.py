@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -114,7 +113,7 @@ def _jobs(
     for unit in units:
         group = timed if unit.kind == "throughput" else (unit,)
         if unit is group[0]:
-            yield worker.Job(group, target, data_dir, results / WORK_FOLDER / f"{unit.key}.pt", deadline)
+            yield worker.Job(group, target, data_dir, _checkpoint(results, unit.key), deadline)
 
 
 def _title(job: worker.Job) -> str:
@@ -179,6 +178,11 @@ def _killed(exitcode: int | None) -> Failure:
     return Failure(reason="killed", message=f"the process ended with status {exitcode} before it had a result")
 
 
-def checkpoints(results: Path) -> list[Path]:
-    """Training runs that were stopped and can be gone on with."""
-    return sorted((results / WORK_FOLDER).glob("*.pt")) if os.access(results, os.R_OK) else []
+def forget_finished(results: Path, found: Sequence[Record]) -> None:
+    """Remove checkpoints that a kill left between a record and the removal of what it was made from."""
+    for record in found:
+        remove_checkpoint(_checkpoint(results, record.key))
+
+
+def _checkpoint(results: Path, key: str) -> Path:
+    return results / WORK_FOLDER / f"{key}.pt"

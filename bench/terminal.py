@@ -61,11 +61,9 @@ def print_network(
 
 def print_findings(findings: Sequence[Finding]) -> None:
     """A line a finding, those that are in the way of a run marked."""
-    table = _table("", "", "")
-    table.show_header = False
+    width = max(len(finding.subject) for finding in findings)
     for finding in findings:
-        table.add_row("ok" if finding.good else "[bold red]no[/]", finding.subject, escape(finding.text))
-    _console().print(table)
+        print_line(f"{'ok' if finding.good else 'NO'}  {finding.subject:{width}}  {finding.text}")
 
 
 def print_rows(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> None:

@@ -75,6 +75,7 @@ def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
                 output_shape=tuple(output.shape[1:]),
                 parameters=sum(parameter.numel() for parameter in module.parameters()),
                 macs=_macs(module, output),
+                kernel_size=_kernel_size(module),
             )
         )
 
@@ -96,6 +97,11 @@ def _macs(module: nn.Module, output: Tensor) -> int:
     if isinstance(module, nn.Linear):
         return output.numel() * module.in_features
     return 0
+
+
+def _kernel_size(module: nn.Module) -> tuple[int, int] | None:
+    size = getattr(module, "kernel_size", None)
+    return (size, size) if isinstance(size, int) else size
 
 
 def _from_fvcore(model: nn.Module, image: Tensor) -> tuple[dict[str, int], dict[str, int]]:

@@ -1,0 +1,60 @@
+"""The report: from records to a page, figures and tables.
+
+Data flows from `frames` (tidy) over `tables` and `summary` (exact) to `layouts` (printed), `plots`
+and `findings`, and from there to files.  pandas, matplotlib and seaborn are imported when something is
+rendered, not with this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.errors import UserError
+from bench.records import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def render(records: Sequence[Record], problems: Sequence[str], out: Path) -> Path:
+    """Write ``index.html``, ``plots/`` and ``tables/`` under `out`; return the path of the page.
+
+    The same records give the same bytes, in whatever order they come.  Tables and plots that an earlier
+    rendering left there and that this one does not make are removed, if nobody changed them.
+
+    Args:
+        problems: a line for each record that could not be read; the page names them.
+
+    Raises:
+        UserError: there is no record, or `out` cannot be written.
+    """
+    if not records:
+        unread = f" ({len(problems)} could not be read)" if problems else ""
+        raise UserError(f"there is no record to report on{unread}; measure something with 'bench run' first")
+    from bench.report.build import build
+    from bench.report.folder import write_folder
+
+    return write_folder(build(records, problems), out)
+
+
+def summary(records: Sequence[Record]) -> pd.DataFrame:
+    """The summary as people read it, every cell a string: one row a network, image size, protocol,
+    device and precision."""
+    from bench.report import layouts
+    from bench.report.frames import to_frames
+    from bench.report.numbers import MISSING
+    from bench.report.overview import summary as exact_summary
+    from bench.report.sections import section
+
+    table = exact_summary(to_frames(records))
+    # All scopes in one table: each row then tells its own, and a batch that differs stands in the cell.
+    printed = section(layouts.SUMMARY, {}, table).printed()
+    heads = {"protocol": "Protocol", "image_size": "Image size", "device": "Device", "precision": "Precision"}
+    for place, (name, head) in enumerate(heads.items(), start=1):
+        printed.insert(place, head, [str(value) or MISSING for value in table[name]])
+    return printed
+
+
+__all__ = ["render", "summary"]

@@ -1,0 +1,53 @@
+"""Records to the files of a report, in memory: paths relative to the report's folder, and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.records import Record
+from bench.report import layouts, tables
+from bench.report.frames import to_frames
+from bench.report.gallery import pictures
+from bench.report.overview import summary as exact_summary
+from bench.report.page import Drawn, page
+from bench.report.sections import sections
+from bench.report.style import RC
+from bench.report.svg import inline, png_bytes, svg_bytes
+from bench.report.writers import csv_text, latex_text, markdown_text
+
+
+def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes]:
+    """All files of the report; writes nothing."""
+    import matplotlib as mpl
+
+    frames = to_frames(records)
+    summary = exact_summary(frames)
+    exact = {
+        layouts.SUMMARY: summary,
+        layouts.COMPLEXITY: tables.complexity(frames.complexity),
+        layouts.THROUGHPUT: tables.throughput(frames.throughput),
+        layouts.MEMORY: tables.memory(frames.memory),
+        layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
+        layouts.FAILURES: tables.failures(frames.failures),
+    }
+    files: dict[str, bytes] = {}
+    parts = {}
+    for layout, table in exact.items():
+        parts[layout.name] = sections(layout, table)
+        if len(table) == 0:
+            continue
+        files[f"tables/{layout.name}.csv"] = csv_text(table).encode()
+        files[f"tables/{layout.name}.md"] = markdown_text(layout.title, parts[layout.name]).encode()
+        files[f"tables/{layout.name}.tex"] = latex_text(layout.title, parts[layout.name]).encode()
+
+    drawn = []
+    with mpl.rc_context(RC):
+        for picture in pictures(frames, summary):
+            figure = picture.draw()
+            svg = svg_bytes(figure, picture.name)
+            files[f"plots/{picture.name}.svg"] = svg
+            files[f"plots/{picture.name}.png"] = png_bytes(figure)
+            files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
+            drawn.append(Drawn(picture, inline(svg, picture.name, picture.heading.title, picture.description)))
+    files["index.html"] = page(records, problems, frames, summary, parts, drawn).encode()
+    return files

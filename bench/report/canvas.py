@@ -1,0 +1,138 @@
+"""The frame that all figures share: sizes in points, title block, axes, text measured before it is placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report.numbers import significant
+from bench.report.style import INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 400.0
+EDGE = 6.0
+"""Free strip around everything."""
+_SUBTITLE_SIZE, _LINE = 9.0, 12.5
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a figure says about itself, above the axes."""
+
+    title: str
+    subtitle: str
+    mark: str = ""
+    """Why it may not be cited; empty where it may."""
+
+
+def blank(height: float) -> Figure:
+    """A figure `WIDTH` by `height` points that draws with Agg and is known to no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def heading_lines(figure: Figure, heading: Heading) -> list[str]:
+    """The subtitle, broken between its parts where it is too wide."""
+    lines = [""]
+    for part in heading.subtitle.split(" · "):
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if lines[-1] and text_size(figure, longer, _SUBTITLE_SIZE)[0] > WIDTH - 2 * EDGE:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return [shorten(figure, line, _SUBTITLE_SIZE, WIDTH - 2 * EDGE) for line in lines]
+
+
+def write_heading(figure: Figure, heading: Heading) -> float:
+    """Draw the title block.  Returns how many points it takes from the top."""
+    height = figure.get_figheight() * 72
+    y = EDGE
+    _text(figure, height, y, heading.title, 12.5, weight="bold")
+    y += 18
+    for line in heading_lines(figure, heading):
+        _text(figure, height, y, line, _SUBTITLE_SIZE)
+        y += _LINE
+    if heading.mark:
+        _text(figure, height, y, heading.mark, _SUBTITLE_SIZE, weight="bold", style="italic")
+        y += _LINE
+    return y + 4
+
+
+def heading_height(heading: Heading) -> float:
+    """What `write_heading` will take, for figures whose height follows from their content."""
+    return EDGE + 22 + _LINE * (len(heading_lines(blank(72), heading)) + bool(heading.mark))
+
+
+def _text(figure: Figure, height: float, y: float, text: str, size: float, **properties: Any) -> None:
+    figure.text(EDGE / WIDTH, 1 - y / height, text, size=size, va="top", ha="left", parse_math=False, **properties)
+
+
+def axes_at(figure: Figure, left: float, top: float, right: float, bottom: float) -> Axes:
+    """Axes between the given distances from the figure's edges, in points."""
+    height = figure.get_figheight() * 72
+    return figure.add_axes(
+        (left / WIDTH, bottom / height, (WIDTH - left - right) / WIDTH, (height - top - bottom) / height)
+    )
+
+
+def text_size(figure: Figure, text: str, size: float, weight: str = "normal") -> tuple[float, float]:
+    """Width and height of a line of text, in points."""
+    probe = figure.text(0, 0, text, size=size, weight=weight, parse_math=False)
+    box = probe.get_window_extent()
+    probe.remove()
+    return float(box.width), float(box.height)
+
+
+def shorten(figure: Figure, text: str, size: float, width: float) -> str:
+    """`text`, cut with an ellipsis where it is wider than `width` points."""
+    if text_size(figure, text, size)[0] <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text_size(figure, text[:middle].rstrip() + "…", size)[0] <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip() + "…"
+
+
+def name_y(axes: Axes, text: str) -> None:
+    """The y axis' name, lying above it, where it can be read without tilting the head."""
+    axes.set_ylabel("")
+    axes.annotate(
+        text, (0, 1), xytext=(-axes.bbox.x0 + EDGE, 7), xycoords="axes fraction", textcoords="offset points",
+        size=10, color=INK, ha="left", va="bottom",
+    )  # fmt: skip
+
+
+def log_ticks(axes: Axes, axis: str, low: float, high: float) -> None:
+    """A logarithmic axis from `low` to `high` with round ticks written as 20 k, 5 M, 1 G."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    line = axes.xaxis if axis == "x" else axes.yaxis
+    (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
+    (axes.set_xlim if axis == "x" else axes.set_ylim)(low, high)
+    ticks: list[float] = []
+    for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)):
+        ticks = [m * 10.0**e for e in range(-9, 16) for m in steps if low <= m * 10.0**e <= high]
+        if len(ticks) >= 3:
+            break
+    line.set_major_locator(FixedLocator(ticks))
+    line.set_minor_locator(NullLocator())
+    line.set_ticklabels([short(tick) for tick in ticks])
+
+
+def short(value: float) -> str:
+    """A round number on an axis: 0.5, 20, 300, 5 k, 10 M."""
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor:
+            return f"{value / factor:g} {prefix}"
+    return f"{value:g}" if value >= 1 else significant(value, 1)

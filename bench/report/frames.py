@@ -1,0 +1,196 @@
+"""Records as tidy DataFrames: one row an observation, one frame a kind of measurement.
+
+The columns of `HEADER` say in every frame what was measured and where.  `SCOPE` is the part of them
+in which numbers may be ranked against each other; nothing compares across two scopes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bench.records import Accuracy, Complexity, Memory, Record, Throughput
+from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
+from bench.report.layers import category
+
+NETWORK = ["arch", "title", "family", "image_size", "fingerprint"]
+SCOPE = ["protocol", "image_size", "device", "precision"]
+HEADER = [*NETWORK, "protocol", "standing", "device", "precision", "seed", "key", "started"]
+
+COLUMNS: dict[str, list[str]] = {
+    "complexity": [*HEADER, "parameters", "macs", "flops", "other_operations", "uncounted"],
+    "layers": [*HEADER, "position", "layer", "type", "category", "parameters", "macs"],
+    "memory": [
+        *HEADER,
+        "batch",
+        "parameter_bytes",
+        "saved_for_backward_bytes",
+        "training_peak_bytes",
+        "inference_peak_bytes",
+        "method",
+    ],
+    "throughput": [
+        *HEADER,
+        "group",
+        "channels_last",
+        "mode",
+        "requested_batch",
+        "batch",
+        "steps_per_round",
+        "step_seconds",
+    ],
+    "accuracy": [
+        *HEADER,
+        "num_classes",
+        "outcome",
+        "peak_learning_rate",
+        "steps",
+        "training_seconds",
+        "test_images",
+        "test_accuracy",
+        "test_loss",
+        "resumed",
+    ],
+    "curves": [
+        *HEADER,
+        "num_classes",
+        "epoch",
+        "images",
+        "train_loss",
+        "train_accuracy",
+        "validation_loss",
+        "validation_accuracy",
+        "learning_rate",
+    ],
+    "losses": [*HEADER, "num_classes", "images", "train_loss"],
+    "failures": [*HEADER, "kind", "reason", "message", "traceback", "later"],
+}
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One frame a kind; every frame has its columns even where it has no rows."""
+
+    complexity: pd.DataFrame
+    layers: pd.DataFrame
+    memory: pd.DataFrame
+    throughput: pd.DataFrame
+    accuracy: pd.DataFrame
+    curves: pd.DataFrame
+    losses: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def to_frames(records: Sequence[Record]) -> Frames:
+    """Sort `records` into frames; their order does not matter.
+
+    Of results with the same key the latest counts.  A failure stays listed even where a later
+    attempt succeeded; its column `later` then says so.
+    """
+    chosen = latest(records)
+    named, protocols = titles(chosen), protocol_labels(chosen)
+    succeeded = {record.key for record in chosen if not record.failed}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+    for record in sorted(chosen, key=listing_order):
+        head = _header(record, named, protocols)
+        if record.failure is not None:
+            rows["failures"].append(
+                head
+                | {"reason": record.failure.reason, "message": clean(record.failure.message)}
+                | {"traceback": None if record.failure.traceback is None else clean(record.failure.traceback)}
+                | {"kind": record.kind, "later": "succeeded" if record.key in succeeded else ""}
+            )
+        result = record.result
+        if isinstance(result, Complexity):
+            rows["complexity"].append(head | _complexity(result))
+            rows["layers"] += [head | row for row in _layers(result)]
+        elif isinstance(result, Memory):
+            rows["memory"].append(head | result.model_dump(exclude={"kind"}))
+        elif isinstance(result, Throughput):
+            shared = head | {"group": result.group, "channels_last": result.channels_last}
+            rows["throughput"] += [shared | case.model_dump() for case in result.cases]
+        elif isinstance(result, Accuracy):
+            head |= {"num_classes": record.arch.num_classes}
+            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
+            rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
+            rows["losses"] += [head | row for row in _losses(result)]
+    return Frames(**{name: _frame(rows[name], columns) for name, columns in COLUMNS.items()})
+
+
+def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"seed": "Int64"})
+
+
+def _header(record: Record, named: dict[tuple[str, str], str], protocols: dict[str, str]) -> dict[str, Any]:
+    arch = record.arch
+    head = {
+        "arch": arch.name,
+        "title": named[arch.name, arch.fingerprint],
+        "family": arch.family,
+        "image_size": arch.image_size,
+        "fingerprint": arch.fingerprint,
+        "protocol": protocols[settings_key(record)],
+        "standing": str(record.protocol.get("standing", "unknown")),
+        "device": "" if record.device is None else record.device.model,
+        "precision": record.precision or "",
+        "seed": record.seed,
+        "key": record.key,
+        "started": record.started,
+    }
+    return {name: clean(value) if isinstance(value, str) else value for name, value in head.items()}
+
+
+def _complexity(result: Complexity) -> dict[str, Any]:
+    def words(counts: dict[str, int]) -> str:
+        return "; ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+
+    return {
+        "parameters": result.parameters,
+        "macs": result.macs,
+        "flops": result.flops,
+        "other_operations": words(result.other_operations),
+        "uncounted": words(result.uncounted),
+    }
+
+
+def _layers(result: Complexity) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "position": position,
+            "layer": layer.name,
+            "type": layer.type,
+            "category": category(layer),
+            "parameters": layer.parameters,
+            "macs": layer.macs,
+        }
+        for position, layer in enumerate(result.layers)
+    ]
+    # Parameters that belong to no leaf module must not vanish from a picture of the whole.
+    rest = result.parameters - sum(layer.parameters for layer in result.layers)
+    if rest > 0:
+        rows.append(
+            {"position": len(rows), "layer": "", "type": "", "category": "other", "parameters": rest, "macs": 0}
+        )
+    return rows
+
+
+def _losses(result: Accuracy, blocks: int = 20) -> list[dict[str, Any]]:
+    """Training loss by images seen, as means of equal blocks of steps: single steps are mostly noise.
+
+    A curve ends at the first loss that is not finite.
+    """
+    steps = len(result.step_losses)
+    ends = sorted({round(steps * (block + 1) / blocks) for block in range(blocks)} - {0})
+    rows = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        losses = [loss for loss in result.step_losses[start:end] if loss is not None]
+        if len(losses) < end - start or not result.epochs:
+            break
+        images = result.epochs[-1].images * end // steps
+        rows.append({"images": images, "train_loss": math.fsum(losses) / len(losses)})
+    return rows

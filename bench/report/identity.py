@@ -1,0 +1,92 @@
+"""What tells units, networks and protocols apart, and the order in which they are listed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import archs
+from bench.records import Record, Subject
+
+
+def clean(text: str) -> str:
+    """`text` with a mark for what neither XML nor UTF-8 can hold: control characters and halves of pairs."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def network_rank(name: str, family: str) -> tuple[int, str, bool, str]:
+    """Sorts networks as the project lists them: its five families first, each led by its published member."""
+    families = [archs.get_spec(five).family for five in archs.FIVE]
+    place = families.index(family) if family in families else len(families)
+    return place, family, name not in archs.FIVE, name
+
+
+def listing_order(record: Record) -> tuple[Any, ...]:
+    """Sorts records in one way only, whatever order they come in."""
+    return (
+        network_rank(record.arch.name, record.arch.family),
+        record.arch.image_size,
+        str(record.protocol.get("name")),
+        "" if record.device is None else record.device.model,
+        record.precision or "",
+        record.kind,
+        -1 if record.seed is None else record.seed,
+        record.started,
+        record.key,
+        record.model_dump_json(),
+    )
+
+
+def latest(records: Sequence[Record]) -> list[Record]:
+    """One result a key, the one started last; failures are events, and each of them stays."""
+    best: dict[tuple[str, bool, str], Record] = {}
+    for record in records:
+        identity = (record.key, record.failed, record.started if record.failed else "")
+        held = best.get(identity)
+        if held is None or _age(record) > _age(held):
+            best[identity] = record
+    return list(best.values())
+
+
+def _age(record: Record) -> tuple[str, str]:
+    return record.started, record.model_dump_json()
+
+
+def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
+    """A title for each network, told apart where two networks share a name or two names a title."""
+    subjects: dict[tuple[str, str], Subject] = {}
+    for record in sorted(records, key=_age):
+        subjects[record.arch.name, record.arch.fingerprint] = record.arch
+    prints: dict[tuple[str, int], set[str]] = defaultdict(set)
+    names: dict[str, set[str]] = defaultdict(set)
+    for subject in subjects.values():
+        prints[subject.name, subject.image_size].add(subject.fingerprint)
+        names[subject.title].add(subject.name)
+    told = {}
+    for identity, subject in subjects.items():
+        title = subject.title if len(names[subject.title]) == 1 else f"{subject.title} ({subject.name})"
+        edited = len(prints[subject.name, subject.image_size]) > 1
+        told[identity] = f"{title} #{subject.fingerprint[:6]}" if edited else title
+    return told
+
+
+def settings_key(record: Record) -> str:
+    """Everything of the protocol that changes what is measured, and its name."""
+    told_elsewhere = ("purpose", "seeds", "standing", "precision")
+    return json.dumps({k: v for k, v in record.protocol.items() if k not in told_elsewhere}, sort_keys=True)
+
+
+def protocol_labels(records: Sequence[Record]) -> dict[str, str]:
+    """The protocol's name, with a mark where records of one name were made under different settings."""
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        by_name[str(record.protocol.get("name", "unnamed"))].add(settings_key(record))
+    return {
+        settings: name if len(variants) == 1 else f"{name} #{hashlib.sha256(settings.encode()).hexdigest()[:4]}"
+        for name, variants in by_name.items()
+        for settings in variants
+    }

@@ -1,0 +1,152 @@
+"""The table of everything: one row a network, image size, protocol, device and precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from bench.report import tables
+from bench.report.frames import NETWORK, SCOPE, Frames
+from bench.report.identity import network_rank
+from bench.report.tables import PLACE
+
+_MEASURED = [
+    *("parameters", "macs", "flops"),
+    *("training_images_per_second", "training_low", "training_high", "training_batch"),
+    *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
+    *("latency_seconds", "group", "training_peak_bytes", "memory_batch"),
+    *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"),
+]
+STATES = ["complexity", "throughput", "memory", "accuracy"]
+COLUMNS = [*PLACE, "standing", *_MEASURED, *STATES]
+
+
+def summary(frames: Frames) -> pd.DataFrame:
+    """Exact numbers, ready to be printed or drawn.
+
+    Rates are medians at the largest batch that every network of the scope was timed at; latency is
+    the median step of one image.  The columns of `STATES` say "measured", "not measured" or why it
+    failed.  Counts depend on no device: networks that were only counted have rows with an empty
+    protocol and device.
+    """
+    timed = fairest(tables.throughput(frames.throughput))
+    memory = tables.memory(frames.memory)
+    accuracy = tables.accuracy(frames.accuracy, frames.failures)
+    counts = tables.complexity(frames.complexity)
+    rows = []
+    for place in _places(frames):
+        row = place | dict.fromkeys(STATES, "not measured")
+        row |= _counts(counts, place) | _speed(timed, place) | _memory(memory, place) | _accuracy(accuracy, place)
+        for kind in STATES:
+            row[kind] = _state(frames.failures, kind, place, row[kind])
+        row["standing"] = _standing(frames, place)
+        rows.append(row)
+    rows.sort(key=lambda row: ([str(row[name]) for name in SCOPE], network_rank(row["arch"], row["family"])))
+    whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", "training_peak_bytes", "memory_batch"]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds"], "Int64"))
+
+
+def fairest(table: pd.DataFrame) -> pd.DataFrame:
+    """One timing for each network, mode and batch: from the group in which most networks were timed together."""
+    if table.empty:
+        return table
+    sizes = table.groupby([*SCOPE, "group"])["arch"].transform("nunique")
+    best = table.assign(_size=sizes).sort_values(["_size", "group"], ascending=[False, True], kind="stable")
+    best = best.drop_duplicates([*PLACE, "mode", "requested_batch"]).drop(columns="_size")
+    return best.sort_index()
+
+
+def common_batch(timed: pd.DataFrame, mode: str) -> int | None:
+    """The largest batch that every network in `timed` was run at as requested; None where there is none."""
+    cases = timed[(timed["mode"] == mode) & (timed["batch"] == timed["requested_batch"])]
+    sets = [set(part["batch"]) for _, part in tables.groups(cases, NETWORK)]
+    if not sets or len(sets) < len(timed[NETWORK].drop_duplicates()):
+        return None
+    return max(set.intersection(*sets), default=None)
+
+
+def _places(frames: Frames) -> list[dict[str, Any]]:
+    parts = [frames.memory, frames.throughput, frames.accuracy, frames.failures.query("kind != 'complexity'")]
+    located = pd.concat([part[PLACE] for part in parts]).drop_duplicates()
+    counted = pd.concat([frames.complexity[NETWORK], frames.failures[NETWORK]]).drop_duplicates()
+    places = [{str(k): v for k, v in row.items()} for row in located.to_dict("records")]
+    seen = {(row["arch"], row["fingerprint"], row["image_size"]) for row in places}
+    for row in counted.to_dict("records"):
+        if (row["arch"], row["fingerprint"], row["image_size"]) not in seen:
+            places.append({str(k): v for k, v in row.items()} | {"protocol": "", "device": "", "precision": ""})
+    return places
+
+
+def _rows_at(table: pd.DataFrame, place: dict[str, Any], by: list[str]) -> pd.DataFrame:
+    for name in by:
+        table = table[table[name] == place[name]]
+    return table
+
+
+def _counts(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
+    here = _rows_at(table, place, ["arch", "fingerprint", "image_size"])
+    if here.empty:
+        return {}
+    return {name: here.iloc[0][name] for name in ("parameters", "macs", "flops")} | {"complexity": "measured"}
+
+
+def _speed(timed: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
+    own = _rows_at(timed, place, PLACE)
+    if own.empty:
+        return {}
+    peers = tables.same_scope(timed, place)
+    row: dict[str, Any] = {"throughput": "measured", "group": own.iloc[0]["group"]}
+    for mode in ("training", "inference"):
+        batch = common_batch(peers, mode)
+        case = own[(own["mode"] == mode) & (own["batch"] == batch) & (own["requested_batch"] == batch)]
+        if batch is None or case.empty:
+            continue
+        names = {"images_per_second": "images_per_second", "low": "low", "high": "high", "batch": "batch"}
+        row |= {f"{mode}_{name}": case.iloc[0][source] for name, source in names.items()}
+    single = own[(own["mode"] == "inference") & (own["batch"] == 1)]
+    return row if single.empty else row | {"latency_seconds": single.iloc[0]["step_seconds"]}
+
+
+def _memory(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
+    here = _rows_at(table, place, PLACE)
+    if here.empty:
+        return {}
+    peak = here.sort_values("batch").iloc[-1]
+    return {
+        "memory": "measured",
+        "training_peak_bytes": peak["training_peak_bytes"],
+        "memory_batch": peak["batch"],
+    }
+
+
+def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
+    here = _rows_at(table, place, PLACE)
+    if here.empty or here.iloc[0]["seeds"] == 0:
+        return {}
+    row = here.iloc[0]
+    return {
+        "accuracy": "measured",
+        "test_accuracy": row["test_accuracy"],
+        "accuracy_low": row["low"],
+        "accuracy_high": row["high"],
+        "interval": row["interval"],
+        "seeds": row["seeds"],
+    }
+
+
+def _state(failures: pd.DataFrame, kind: str, place: dict[str, Any], state: str) -> str:
+    by = ["arch", "fingerprint", "image_size"] if kind == "complexity" else PLACE
+    lost = failures[(failures["kind"] == kind) & (failures["later"] == "")]
+    reasons = sorted(set(_rows_at(lost, place, by)["reason"]))
+    if not reasons:
+        return state
+    failed = f"failed: {', '.join(reasons)}"
+    return f"measured, but a unit {failed}" if state == "measured" else failed
+
+
+def _standing(frames: Frames, place: dict[str, Any]) -> str:
+    if place["protocol"] == "":
+        return "exact count"
+    parts = (frames.memory, frames.throughput, frames.accuracy, frames.failures)
+    return tables.weakest([one for part in parts for one in _rows_at(part, place, PLACE)["standing"]])

@@ -1,0 +1,188 @@
+"""The page: everything that a template needs, as plain data, and the template filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from bench.records import Record
+from bench.report import numbers
+from bench.report.findings import findings
+from bench.report.frames import Frames
+from bench.report.gallery import Picture
+from bench.report.identity import clean, network_rank
+from bench.report.numbers import missing
+from bench.report.sections import Section
+from bench.report.style import COLOURS, Look, looks, standing_mark
+from bench.report.writers import slug
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture with its SVG for the page."""
+
+    picture: Picture
+    svg: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where some of the records come from, and how they were made."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def page(
+    records: Sequence[Record],
+    problems: Sequence[str],
+    frames: Frames,
+    summary: pd.DataFrame,
+    parts: Mapping[str, Sequence[Section]],
+    drawn: Sequence[Drawn],
+) -> str:
+    """The whole page as HTML.  Everything that comes from a record is escaped by the template engine."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    folder = files("bench.report") / "templates"
+    environment = Environment(
+        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["units"] = _keep_units
+    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(summary))
+    by_scope: dict[str, list[dict[str, Any]]] = {}
+    for one in drawn:
+        picture = one.picture
+        figure = {"name": picture.name, "heading": picture.heading, "tall": picture.tall, "svg": Markup(one.svg)}
+        by_scope.setdefault(picture.heading.subtitle, []).append(figure)
+    marks = sorted({standing_mark(str(one)) for one in summary["standing"]} - {""})
+    rows = sorted(summary.to_dict("records"), key=lambda row: network_rank(row["arch"], row["family"]))
+    networks = list(dict.fromkeys(str(row["title"]) for row in rows))
+    return environment.get_template("page.html.j2").render(
+        style=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        networks=numbers.listing(networks),
+        network_count=len(networks),
+        record_count=len(records),
+        failed_count=sum(record.failed for record in records),
+        devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
+        marks=marks,
+        findings=findings(summary, frames),
+        figures=by_scope,
+        parts=parts,
+        tracebacks=[row for row in frames.failures.to_dict("records") if not missing(row["traceback"])],
+        problems=sorted({clean(problem) for problem in problems}),
+        machines=machines(records),
+        settings=settings(records),
+    )
+
+
+def _keep_units(sentence: str) -> str:
+    """No line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:[kMGTP]|[KMGTP]iB|B|µs|ms|s|px|%)\b)", "\N{NO-BREAK SPACE}", sentence)
+
+
+def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Printed cells of one row, with the exact number that sorting goes by."""
+    cells = []
+    for column in section.columns:
+        raw = row.get(column.raw) if column.raw else None
+        text = column.text(row)
+        told = text.startswith("failed") or "failed:" in text
+        cells.append(
+            {
+                "text": text,
+                "raw": "" if raw is None or missing(raw) else str(raw),
+                "numeric": column.numeric,
+                "failed": told,
+                "mark": column.raw == "standing" and bool(standing_mark(str(row["standing"]))),
+                "network": column.raw == "title",
+            }
+        )
+    return cells
+
+
+def _swatches(summary: pd.DataFrame) -> dict[str, str]:
+    """Each network's colour in the figures, for the dot before its name."""
+    pairs = zip(summary["arch"], summary["family"], strict=True)
+    chosen: dict[str, Look] = looks((str(arch), str(family)) for arch, family in pairs)
+    return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
+
+
+def machines(records: Sequence[Record]) -> list[Machine]:
+    """Facts of provenance by device; a fact that varies between records is told with all its values."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(clean(record.device.model) if record.device else "No device: exact counts", []).append(record)
+    return [Machine(name, _facts(group)) for name, group in sorted(found.items())]
+
+
+def _facts(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
+    days = sorted({record.started[:10] for record in records})
+    facts: dict[str, set[str]] = {}
+    for record in records:
+        for name, value in _flat(record.provenance):
+            facts.setdefault(clean(name), set()).add(clean(_fact(name, value)))
+    told = {_fact_name(name): _few(sorted(values)) for name, values in facts.items()}
+    seconds = sum(sorted(record.seconds for record in records))
+    return (
+        ("records", str(len(records))),
+        ("measured", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
+        ("time taken", numbers.duration(seconds)),
+        *sorted(told.items()),
+    )
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            pairs += _flat(value, f"{prefix}{name} ")
+        elif value is not None:
+            pairs.append((f"{prefix}{name}", value))
+    return pairs
+
+
+def _fact_name(name: str) -> str:
+    """Words instead of a key; an environment variable keeps its own spelling."""
+    words = [part if part.isupper() else part.replace("_", " ") for part in name.split(" ")]
+    return " ".join(words).removesuffix(" bytes")
+
+
+def _fact(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_bytes") and isinstance(value, int | float):
+        return numbers.size(value)
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+
+
+def _few(values: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return "; ".join(values[:most]) + more
+
+
+def settings(records: Sequence[Record]) -> list[Machine]:
+    """Every setting of every protocol."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(clean(str(record.protocol.get("name", "unnamed"))), []).append(record)
+    told = []
+    for name, group in sorted(found.items()):
+        facts: dict[str, set[str]] = {}
+        for record in group:
+            for key, value in _flat(record.protocol):
+                if key != "name":
+                    facts.setdefault(clean(key), set()).add(clean(_fact(key, value)))
+        told.append(Machine(name, tuple((_fact_name(key), _few(sorted(facts[key]))) for key in sorted(facts))))
+    return told

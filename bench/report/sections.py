@@ -1,0 +1,107 @@
+"""The mechanism of printing: a layout is data, a section is a part of a table in which rows compare.
+
+`bench.report.layouts` has the layouts; writers and the page print sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bench.report import tables
+from bench.report.numbers import MISSING, missing
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printed column: its head, what a cell says, and the exact number behind it."""
+
+    head: str
+    text: Callable[[Row], str]
+    raw: str = ""
+    """Column of the exact table that sorting goes by."""
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one exact table is printed."""
+
+    name: str
+    title: str
+    scope: tuple[str, ...]
+    """Columns that split the table; they are told in the heading of each part."""
+    columns: Callable[[pd.DataFrame], Sequence[Column]]
+    notes: Callable[[pd.DataFrame], Sequence[str]] = lambda table: ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a table in which rows compare."""
+
+    layout: Layout
+    scope: dict[str, Any]
+    rows: list[Row]
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        return scope_words(self.scope)
+
+    def printed(self) -> pd.DataFrame:
+        """The section as people read it, every cell a string."""
+        return pd.DataFrame(
+            [[column.text(row) for column in self.columns] for row in self.rows],
+            columns=[column.head for column in self.columns],
+        )
+
+
+def sections(layout: Layout, table: pd.DataFrame) -> list[Section]:
+    """Parts of `table` in order of their scopes."""
+    parts = tables.groups(table, list(layout.scope))
+    ordered = sorted(parts, key=lambda part: [str(value) for value in part[0].values()])
+    return [section(layout, scope, rows) for scope, rows in ordered]
+
+
+def section(layout: Layout, scope: dict[str, Any], table: pd.DataFrame) -> Section:
+    """All of `table` as one part."""
+    return Section(
+        layout=layout,
+        scope=scope,
+        rows=[{str(name): value for name, value in row.items()} for row in table.to_dict("records")],
+        columns=tuple(layout.columns(table)),
+        notes=tuple(layout.notes(table)),
+    )
+
+
+def scope_words(scope: Mapping[str, Any]) -> str:
+    """ "quick · 28 px · Some Processor · bf16"; "28 px · counts only" without a device."""
+    if not scope:
+        return ""
+    words = [str(scope.get("protocol", "")), f"{scope['image_size']} px", str(scope.get("device", ""))]
+    words.append(str(scope.get("precision", "")))
+    if "protocol" in scope and not any((words[0], words[2])):
+        return f"{words[1]} · counts only"
+    return " · ".join(word for word in words if word)
+
+
+def number(head: str, raw: str, write: Callable[[Any], str], state: str = "") -> Column:
+    """A number, or a dash where there is none, or why there is none where the column `state` tells."""
+
+    def text(row: Row) -> str:
+        if not missing(row[raw]):
+            return write(row[raw])
+        told = str(row[state]) if state else ""
+        return told if told.startswith("failed") else MISSING
+
+    return Column(head, text, raw)
+
+
+def words(head: str, raw: str) -> Column:
+    return Column(head, lambda row: MISSING if missing(row[raw]) or row[raw] == "" else str(row[raw]), raw, False)

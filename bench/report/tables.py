@@ -1,0 +1,160 @@
+"""Tables with exact numbers, as pure functions from a tidy frame.
+
+`bench.report.overview` joins them, `bench.report.layouts` says how each is printed for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from bench.report.frames import NETWORK, SCOPE
+from bench.stats import mean_interval, median_spread, proportion_interval
+
+PLACE = [*NETWORK, "protocol", "device", "precision"]
+"""Identifies what was measured and where."""
+STANDINGS = ("unknown", "quick look", "untuned", "citable")
+T_INTERVAL, WILSON_INTERVAL = "t over seeds", "Wilson over test images"
+
+
+def weakest(standings: pd.Series[str] | list[str]) -> str:
+    """A row rests on all its records, so that it stands as the weakest of them."""
+    return min(standings, key=lambda one: STANDINGS.index(one) if one in STANDINGS else -1)
+
+
+def groups(frame: pd.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Groups in the order in which they first appear, each with the values that identify it."""
+    if frame.empty:
+        return
+    if not by:
+        yield {}, frame
+        return
+    for values, part in frame.groupby(by, sort=False, dropna=False):
+        yield dict(zip(by, values, strict=True)), part
+
+
+def complexity(frame: pd.DataFrame) -> pd.DataFrame:
+    """Exact counts for one image, forward pass: one row a network and image size.
+
+    The counts depend on neither device nor protocol, so that the same ones found again are one row;
+    counts that differ for the same network stay apart, to be seen.
+    """
+    columns = [*NETWORK, "parameters", "macs", "flops", "other_operations", "uncounted"]
+    return frame[columns].drop_duplicates().reset_index(drop=True).assign(standing="exact count")
+
+
+def throughput(frame: pd.DataFrame) -> pd.DataFrame:
+    """Images a second: one row a network, group, mode and requested batch; medians over the rounds.
+
+    `low` and `high` bound the median with the probability `coverage`; `group` names the networks that
+    were timed side by side.
+    """
+    by = [*PLACE, "group", "channels_last", "mode", "requested_batch", "batch"]
+    rows = []
+    for place, part in groups(frame, by):
+        seconds = [sample for samples in part["step_seconds"] for sample in samples if sample > 0]
+        if not seconds:
+            continue
+        rates, steps = median_spread([place["batch"] / s for s in seconds]), median_spread(seconds)
+        rows.append(
+            place
+            | {
+                "standing": weakest(part["standing"]),
+                "rounds": len(seconds),
+                "images_per_second": rates.median,
+                "first_quartile": rates.first_quartile,
+                "third_quartile": rates.third_quartile,
+                "low": rates.low,
+                "high": rates.high,
+                "coverage": rates.coverage,
+                "step_seconds": steps.median,
+            }
+        )
+    measured = ["images_per_second", "first_quartile", "third_quartile", "low", "high", "coverage", "step_seconds"]
+    table = pd.DataFrame(rows, columns=[*by, "standing", "rounds", *measured])
+    return table.sort_values(["mode", "requested_batch"], kind="stable").reset_index(drop=True)
+
+
+def memory(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bytes: one row a network, place and batch; the largest where a unit was measured more than once."""
+    sizes = ["parameter_bytes", "saved_for_backward_bytes", "training_peak_bytes", "inference_peak_bytes"]
+    by = [*PLACE, "batch", "method"]
+    rows = [
+        place | {"standing": weakest(part["standing"])} | {name: part[name].max() for name in sizes}
+        for place, part in groups(frame, by)
+    ]
+    return pd.DataFrame(rows, columns=[*by, "standing", *sizes]).astype(dict.fromkeys(sizes, "Int64"))
+
+
+def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """Test accuracy: one row a network and place, over all runs that ended, the stuck ones among them.
+
+    Several seeds give Student's t interval of their mean.  One seed gives Wilson's interval over the
+    test images, which says nothing about other seeds; `interval` names which it is.  Runs without a
+    result are counted in `failed`.
+    """
+    lost = _unresolved(failures, "accuracy")
+    both = pd.concat([runs[PLACE], lost[PLACE]]).drop_duplicates()
+    rows = []
+    for place in both.to_dict("records"):
+        done, gone = _at(runs, place), _at(lost, place)
+        row = {str(name): value for name, value in place.items()} | {
+            "standing": weakest([*done["standing"], *gone["standing"]]),
+            "seeds": len(done),
+            "failed": len(gone),
+            "failure": ", ".join(sorted(set(gone["reason"]))),
+        }
+        rows.append(row | (_accuracy_of(done) if len(done) else {}))
+    measured = ["test_accuracy", "low", "high", "interval", "test_images"]
+    counts = ["trained", "stuck_at_chance", "diverged"]
+    columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
+    table = pd.DataFrame(rows, columns=[*columns, "peak_learning_rate", "training_seconds", "resumed"])
+    return table.astype(dict.fromkeys([*counts, "test_images", "resumed"], "Int64"))
+
+
+def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
+    scores, images = list(runs["test_accuracy"]), int(runs["test_images"].iloc[0])
+    if len(scores) > 1:
+        bounds, interval = mean_interval(scores), T_INTERVAL
+    else:
+        bounds, interval = proportion_interval(round(scores[0] * images), images), WILSON_INTERVAL
+    outcomes = list(runs["outcome"])
+    return {
+        "test_accuracy": sum(scores) / len(scores),
+        "low": bounds.low,
+        "high": bounds.high,
+        "interval": interval,
+        "test_images": images,
+        "trained": outcomes.count("trained"),
+        "stuck_at_chance": outcomes.count("stuck at chance"),
+        "diverged": outcomes.count("diverged"),
+        "peak_learning_rate": "; ".join(f"{rate:g}" for rate in sorted(set(runs["peak_learning_rate"]))),
+        "training_seconds": runs["training_seconds"].mean(),
+        "resumed": int(runs["resumed"].sum()),
+    }
+
+
+def failures(frame: pd.DataFrame) -> pd.DataFrame:
+    """Units without a result: one row an attempt."""
+    table = frame.drop(columns=["traceback"])
+    return table.assign(message=[" ".join(str(message).split()) for message in table["message"]])
+
+
+def _unresolved(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Failed units of one kind, once each, that no later attempt made good."""
+    return frame[(frame["kind"] == kind) & (frame["later"] == "")].drop_duplicates("key", keep="last")
+
+
+def _at(frame: pd.DataFrame, place: dict[Any, Any]) -> pd.DataFrame:
+    for name in PLACE:
+        frame = frame[frame[name] == place[name]]
+    return frame
+
+
+def same_scope(frame: pd.DataFrame, scope: dict[str, Any]) -> pd.DataFrame:
+    """Rows in which numbers may be ranked against each other."""
+    for name in SCOPE:
+        frame = frame[frame[name] == scope[name]]
+    return frame

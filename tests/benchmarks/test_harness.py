@@ -1,0 +1,83 @@
+"""What the harness costs beside the network's own step: both timed in one run, in turn, as a ratio.
+
+`nox -s speed` runs this; the rest of the suite leaves benchmarks out.
+"""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from pytest_benchmark.fixture import BenchmarkFixture
+from torch import nn
+
+import archs
+from archs.initialise import initialise
+from bench.batches import Images
+from bench.device import Target, resolve
+from bench.protocols import Training
+from bench.train import fit
+
+ROUNDS = 7
+STEPS = {"lenet": 150, "nin": 8}
+
+
+def network(name: str, target: Target) -> nn.Module:
+    torch.manual_seed(0)
+    model = archs.create(name, image_size=28)
+    initialise(model, archs.get_spec(name).initialisation)
+    return model.to(target.device, memory_format=torch.channels_last)
+
+
+def bare_seconds(model: nn.Module, batch_size: int, steps: int, target: Target) -> float:
+    """The step alone on one batch that is ready, written out as one would."""
+    images = torch.randn(batch_size, 28, 28, 1, device=target.device).permute(0, 3, 1, 2)
+    labels = torch.randint(10, (batch_size,), device=target.device)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-5, weight_decay=0.01, fused=True)
+    model.train()
+    target.synchronise()
+    start = time.perf_counter()
+    for _ in range(steps):
+        loss = F.cross_entropy(model(images), labels)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+    target.synchronise()
+    return time.perf_counter() - start
+
+
+def harness_seconds(model: nn.Module, images: Images, settings: Training, target: Target) -> float:
+    """The same number of steps through `fit`: batches drawn and normalised, curve and progress kept."""
+    progress = fit(
+        model, images, images, settings, target=target, precision="fp32", peak_learning_rate=1e-5, seed=0
+    )
+    return progress.training_seconds
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_harness_runs_at_97_percent_of_a_bare_loop(benchmark: BenchmarkFixture, name: str) -> None:
+    target, batch_size, steps = resolve("auto"), 64, STEPS[name]
+    held = Images(
+        torch.randint(0, 256, (batch_size * steps, 28, 28), dtype=torch.uint8),
+        torch.randint(10, (batch_size * steps,)),
+        device=target.device,
+        image_size=28,
+    )
+    # The validation pass is not part of training time; one image keeps it short.
+    settings = Training(train_images=len(held), epochs=1, batch_size=batch_size)
+    model = network(name, target)
+    bare_seconds(model, batch_size, steps, target)
+    ratios = []
+
+    def one_of_each() -> None:
+        bare = bare_seconds(model, batch_size, steps, target)
+        ratios.append(bare / harness_seconds(model, held, settings, target))
+
+    benchmark.pedantic(one_of_each, rounds=ROUNDS)
+    benchmark.extra_info["speed of the harness over the bare loop"] = [round(ratio, 4) for ratio in ratios]
+    print(f"\n{name}: harness at {median(ratios):.1%} of the bare loop ({min(ratios):.1%} to {max(ratios):.1%})")
+    assert median(ratios) >= 0.97

@@ -1,0 +1,31 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a command gave back."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def bench(capfd: pytest.CaptureFixture[str]) -> Callable[..., Spoken]:
+    """Run a command line in this process, as the console script does."""
+    from bench.cli import call
+
+    def run(*arguments: object) -> Spoken:
+        capfd.readouterr()
+        code = call([str(argument) for argument in arguments])
+        spoken = capfd.readouterr()
+        return Spoken(code, spoken.out, spoken.err)
+
+    return run

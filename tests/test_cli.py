@@ -1,0 +1,177 @@
+"""The commands: what they print, and that bad input is one clear line with exit code 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import factories
+import pytest
+from conftest import Spoken
+
+import archs
+from bench import store
+from bench.cli import parse_duration, spread
+from bench.errors import UserError
+
+Bench = Callable[..., Spoken]
+
+
+def refused(spoken: Spoken) -> str:
+    """The one line that bad input gets."""
+    assert spoken.code == 2
+    assert spoken.out == ""
+    (line,) = spoken.err.strip().splitlines()
+    assert line.startswith("bench: ")
+    return line
+
+
+def test_several_names_after_one_flag() -> None:
+    assert spread(["run", "--arch", "nin", "vgg16", "--device", "cuda"]) == [
+        *("run", "--arch", "nin", "--arch", "vgg16", "--device", "cuda")
+    ]
+    assert spread(["run", "--arch", "a", "--arch", "b", "c"]) == ["run", "--arch", "a", "--arch", "b", "--arch", "c"]
+    assert spread(["run", "--arch=a", "--seeds", "3"]) == ["run", "--arch=a", "--seeds", "3"]
+    assert spread(["show", "nin"]) == ["show", "nin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("9m", 540), ("2h", 7200), ("1h30m", 5400), ("1.5h", 5400)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0", "-3m", "9 minutes"])
+def test_no_durations(text: str) -> None:
+    with pytest.raises(UserError, match="takes a time such as"):
+        parse_duration(text)
+
+
+def test_help_names_every_command(bench: Bench) -> None:
+    spoken = bench("--help")
+    assert spoken.code == 0
+    for command in ("run", "report", "list", "show", "data", "doctor"):
+        assert f"  {command} " in spoken.out
+
+
+def test_list_is_a_table_or_json(bench: Bench) -> None:
+    assert "1.98 M" in bench("list").out  # NiN's parameters at 28 pixels
+    listed = json.loads(bench("list", "--json").out)
+    assert [entry["name"] for entry in listed][:3] == ["lenet", "alexnet", "alexnet-torchvision"]
+    nin = next(entry for entry in listed if entry["name"] == "nin")
+    assert nin["counts"]["224"]["parameters"] == 1_992_166
+    assert [entry["name"] for entry in json.loads(bench("list", "--family", "nin", "--json").out)] == ["nin"]
+
+
+def test_show_as_json_holds_what_the_design_says(bench: Bench) -> None:
+    shown = json.loads(bench("show", "nin", "--json").out)
+    assert set(shown) == {"name", "image_size", "in_channels", "num_classes", "parameters", "macs", "layers"}
+    assert set(shown["layers"][0]) == {"name", "type", "output_shape", "parameters", "macs"}
+    assert sum(layer["parameters"] for layer in shown["layers"]) == shown["parameters"] == 1_992_166
+    assert shown["layers"][0]["output_shape"] == [96, 54, 54]
+    wider = json.loads(bench("show", "nin", "--image-size", 28, "--in-channels", 3, "--num-classes", 100, "--json").out)
+    assert (wider["image_size"], wider["in_channels"], wider["num_classes"]) == (28, 3, 100)
+    assert wider["layers"][-1]["output_shape"] == [100]
+
+
+def test_show_prints_layers_and_both_units(bench: Bench) -> None:
+    out = bench("show", "nin").out
+    assert "arXiv:1312.4400" in out
+    assert "762,297,352" in out
+    assert f"{2 * 762_297_352:,}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--arch", "nni"], "no network is called 'nni'; did you mean 'nin'?"),
+        (["run", "--arch", "torchvision/resnet19"], "did you mean torchvision/resnet1"),
+        (["run", "--protocol", "quik"], "no protocol is called 'quik'; did you mean 'quick'?"),
+        (["run", "--measure", "accurracy"], "did you mean 'accuracy'?"),
+        (["run", "--device", "gpu"], "no device is called 'gpu'; there are: auto, cpu, cuda, cuda:N, mps"),
+        (["run", "--batch-size", "0"], "--batch-size"),
+        (["run", "--batch-size", "1000000"], "is more than the 2560 training images of quick"),
+        (["run", "--seeds", "0"], "--seeds"),
+        (["run", "--time-budget", "soon"], "takes a time such as 90s, 9m or 2h, not 'soon'"),
+        (["run", "--precision", "fp12"], "fp12"),
+        (["run", "--arhc", "nin"], "did you mean --arch?"),
+        (["shwo", "nin"], "'show'"),
+        (["show", "nin", "--image-size", "100"], "defined at image sizes 28 and 224, not 100"),
+        (["show", "nin", "--num-classes", "0"], "num_classes must be"),
+        (["show", "torchvision/alexnet", "--image-size", "28"], "cannot take 28-pixel images"),
+        (["list", "--family", "vg"], "did you mean 'vgg'?"),
+    ],
+    ids=lambda value: "-".join(value[-2:]) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(bench(*arguments))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cuda_where_there_is_none(bench: Bench, tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    line = refused(bench("run", "--arch", "nin", "vgg16", "--device", "cuda", "--results", tmp_path / "results"))
+    assert "device cuda is not available" in line
+    assert "use --device cpu" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_results_folder_that_cannot_be_written(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    spoken = bench("run", "--arch", "lenet", "--measure", "complexity", "--results", tmp_path / "file" / "results")
+    assert "cannot be written" in refused(spoken)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_report_without_records_says_how_to_get_some(bench: Bench, tmp_path: Path) -> None:
+    line = refused(bench("report", "--results", tmp_path / "none", "--out", tmp_path / "out"))
+    assert "measure some with `bench run`" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_goes_on_past_a_damaged_record_and_leaves_with_2(bench: Bench, tmp_path: Path) -> None:
+    for record in factories.full_run(["lenet", "nin"]):
+        store.save(tmp_path, record)
+    broken = tmp_path / "records" / "memory" / "nin-28-broken.json"
+    broken.write_text("{")
+    spoken = bench("report", "--results", tmp_path, "--out", tmp_path / "out")
+    assert spoken.code == 2
+    (line,) = spoken.err.strip().splitlines()
+    assert f"{broken} is not used: it is not whole JSON" in line
+    assert "nin-28-broken.json" in (tmp_path / "out" / "index.html").read_text()
+    assert broken.read_text() == "{"
+
+
+def test_missing_data_is_refused_before_anything_is_measured(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    results = tmp_path / "results"
+    spoken = bench("run", "--arch", "lenet", "--data-dir", tmp_path / "empty", "--results", results)
+    assert "apt-get install dataset-fashion-mnist" in refused(spoken)
+    assert list(results.rglob("*.json")) == []
+
+
+def test_every_network_has_a_closest_name_within_one_slip() -> None:
+    for spec in archs.list_archs():
+        with pytest.raises(archs.ArchError, match=f"did you mean '{spec.name}'"):
+            archs.get_spec(spec.name + "x")
+
+
+def test_doctor_says_what_a_run_would_find(bench: Bench, tmp_path: Path) -> None:
+    spoken = bench("doctor", "--results", tmp_path)
+    for subject in ("python", "processor", "torch", "device cpu", "Fashion-MNIST", "results"):
+        assert subject in spoken.out
+
+
+def test_doctor_finds_what_is_in_the_way(bench: Bench, tmp_path: Path) -> None:
+    spoken = bench("doctor", "--results", tmp_path, "--data-dir", tmp_path)
+    assert spoken.code == 1
+    (line,) = [line for line in spoken.out.splitlines() if line.startswith("NO")]
+    assert "Fashion-MNIST" in line

@@ -1,0 +1,123 @@
+"""The shape of the house: which module may import which, and what a command loads before it answers."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# A module imports only from rows above its own, or from its own row where the row is one folder.
+LAYERS = (
+    {"archs"},
+    {"bench.errors", "bench.numbers", "bench"},
+    {"bench.protocols", "bench.records", "bench.machine"},
+    {"bench.fetch"},
+    {"bench.data", "bench.device"},
+    {"bench.batches", "bench.checkpoint", "bench.peak_memory"},
+    {"bench.train"},
+    {"bench.measure"},
+    {"bench.plan", "bench.store", "bench.stats"},
+    {"bench.worker"},
+    {"bench.runner"},
+    {"bench.report", "bench.console", "bench.doctor"},
+    {"bench.terminal"},
+    {"bench.closing"},
+    {"bench.campaign"},
+    {"bench.cli"},
+    {"bench.__main__"},
+)
+
+
+def layer(module: str) -> int:
+    for parts in (3, 2, 1):
+        name = ".".join(module.split(".")[:parts])
+        for index, row in enumerate(LAYERS):
+            if name in row and (name != "bench" or module == "bench"):
+                return index
+    raise AssertionError(f"{module} has no layer: add it to LAYERS")
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of this project that the file imports, at its top or inside a function, types left out."""
+    tree = ast.parse(path.read_text())
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+            files = {name for name in submodules if _exists(name)}
+            found |= files or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] in ("archs", "bench")}
+
+
+def _exists(module: str) -> bool:
+    path = ROOT / module.replace(".", "/")
+    return path.with_suffix(".py").exists() or path.is_dir()
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("archs/*.py"), *ROOT.glob("bench/**/*.py")]), ids=lambda p: p.stem)
+def test_imports_go_one_way(path: Path) -> None:
+    module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+    own = layer(module)
+    too_high = {name for name in imports(path) if layer(name) > own}
+    assert too_high == set()
+
+
+def test_archs_never_imports_bench() -> None:
+    assert all(not name.startswith("bench") for path in ROOT.glob("archs/*.py") for name in imports(path))
+
+
+HEAVY = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "scipy", "pydantic", "torchvision", "fvcore")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]], ids=" ".join
+)
+def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        f"import sys; from bench.cli import call; call({arguments!r});"
+        f"sys.exit(','.join(m for m in {HEAVY!r} if m in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["run", "--arhc", "nin"]], ids=" ".join)
+def test_help_listings_and_mistakes_answer_at_once(arguments: list[str]) -> None:
+    """In processor time of the fastest of several, so that a busy machine does not decide."""
+
+    def seconds(*command: str) -> float:
+        import resource
+
+        times = []
+        for _ in range(7):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, *command], capture_output=True, check=False)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+        return min(times)
+
+    assert seconds("-m", "bench", *arguments) - seconds("-c", "pass") < 0.25
+
+
+def test_python_m_bench_works_in_a_bare_checkout(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "list"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "googlenet" in done.stdout

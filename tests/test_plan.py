@@ -1,0 +1,115 @@
+"""The plan: which units there are, and what makes two of them the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from torch import nn
+
+import archs
+from bench.plan import Unit, make_plan, subject
+from bench.protocols import PROTOCOLS, get_protocol
+from bench.records import KINDS, Device
+from bench.errors import UserError
+from bench.runner import pending
+
+CPU = Device(type="cpu", model="Processor")
+QUICK = get_protocol("quick")
+
+
+def plan(names: tuple[str, ...] = ("lenet", "nin"), **changes: object) -> list[Unit]:
+    settings = {"seeds": 2, "device": CPU, "precision": "fp32", **changes}
+    return make_plan(names, QUICK, KINDS, **settings)  # type: ignore[arg-type]
+
+
+def test_every_network_is_measured_once_a_kind_and_trained_once_a_seed() -> None:
+    units = [(unit.kind, unit.arch.name, unit.seed) for unit in plan()]
+    assert units == [
+        ("complexity", "lenet", None),
+        ("complexity", "nin", None),
+        ("memory", "lenet", None),
+        ("memory", "nin", None),
+        ("throughput", "lenet", None),
+        ("throughput", "nin", None),
+        ("accuracy", "lenet", 0),
+        ("accuracy", "nin", 0),
+        ("accuracy", "lenet", 1),
+        ("accuracy", "nin", 1),
+    ]
+
+
+def test_a_name_twice_is_one_network() -> None:
+    assert plan(("nin", "nin")) == plan(("nin",))
+
+
+def test_keys_tell_all_units_apart_and_stay_the_same() -> None:
+    keys = [unit.key for unit in plan()]
+    assert len(set(keys)) == len(keys)
+    assert [unit.key for unit in plan()] == keys
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds_that_change"),
+    [
+        ({"precision": "bf16"}, {"memory", "throughput", "accuracy"}),
+        ({"device": Device(type="cuda", model="GPU")}, {"memory", "throughput", "accuracy"}),
+    ],
+)
+def test_a_key_follows_what_the_result_depends_on(changes: dict[str, object], kinds_that_change: set[str]) -> None:
+    changed = {a.kind for a, b in zip(plan(), plan(**changes), strict=True) if a.key != b.key}
+    assert changed == kinds_that_change
+
+
+def test_a_key_does_not_depend_on_what_only_describes_the_protocol() -> None:
+    described = replace(QUICK, purpose="other words", standing="citable", seeds=9)
+    for unit in plan():
+        assert replace(unit, protocol=described).key == unit.key
+
+
+def test_another_setting_of_training_changes_the_training_runs_alone() -> None:
+    longer = replace(QUICK, training=replace(QUICK.training, epochs=7))
+    changed = {unit.kind for unit in plan() if replace(unit, protocol=longer).key != unit.key}
+    assert changed == {"accuracy"}
+
+
+def test_an_edited_network_is_another_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = subject("nin", 28)
+    original = archs.create
+
+    def edited(name: str, **arguments: int) -> nn.Module:
+        network = original(name, **arguments)
+        network.append(nn.Identity())  # type: ignore[operator]
+        return network
+
+    monkeypatch.setattr(archs, "create", edited)
+    assert subject("nin", 28).fingerprint != before.fingerprint
+
+
+def test_unknown_names_and_sizes_are_refused() -> None:
+    with pytest.raises(archs.ArchError, match="did you mean 'lenet'"):
+        plan(("lenett",))
+    with pytest.raises(archs.ArchError, match="28 and 224"):
+        make_plan(["nin"], replace(QUICK, image_size=64), KINDS, seeds=1, device=CPU, precision="fp32")
+    with pytest.raises(UserError, match="did you mean 'quick'"):
+        get_protocol("quik")
+
+
+def test_images_are_never_in_two_sets() -> None:
+    for protocol in PROTOCOLS.values():
+        training = protocol.training
+        assert training.validation_images <= 5_000
+        assert training.train_images <= 55_000
+        assert training.train_images >= training.batch_size
+
+
+def test_a_failure_counts_as_measured_unless_it_is_to_be_retried() -> None:
+    import factories
+
+    unit = plan(("nin",))[0]
+    failure = factories.failed("complexity", arch="nin", key=unit.key)
+    success = factories.complexity("nin", key=unit.key)
+    assert pending([unit], [failure], retry_failed=False) == ([], [failure])
+    assert pending([unit], [failure], retry_failed=True) == ([unit], [])
+    assert pending([unit], [failure, success], retry_failed=True) == ([], [success])
+    assert pending([unit], [], retry_failed=False) == ([unit], [])

@@ -1,0 +1,121 @@
+"""The page in a real browser: quiet, self-contained, no wider than a phone, readable in the dark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import factories
+import pytest
+
+from bench.report import render
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = pytest.mark.browser
+
+
+def chromium() -> str | None:
+    """A Chromium of the system: $CHROMIUM, else the first one in PATH."""
+    named = os.environ.get("CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return named or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium in PATH, and $CHROMIUM is not set")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    records = [
+        *factories.full_run(),
+        *factories.full_run(("nin", "vgg16"), "matched224", device=factories.GPU, seeds=3),
+        factories.failed("accuracy", "vgg16", seed=9, message="long " * 60, traceback="Traceback\n" + "x" * 400),
+    ]
+    problems = [f"accuracy/{'unbroken' * 30}.json: not JSON"]
+    return render(records, problems, tmp_path_factory.mktemp("report"))
+
+
+def open_page(browser: Any, path: Path, *, width: int, scheme: str) -> tuple[Any, list[str], list[str]]:
+    """The loaded page, what it requested and what it complained about."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_load_state("networkidle")
+    return page, requests, complaints
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_page_is_quiet_and_fits(browser: Any, page_path: Path, tmp_path: Path, width: int, scheme: str) -> None:
+    page, requests, complaints = open_page(browser, page_path, width=width, scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    picture = tmp_path / f"page-{width}-{scheme}.png"
+    page.screenshot(path=picture, full_page=True)
+    assert picture.stat().st_size > 10_000
+    assert [url for url in requests if not url.startswith("data:")] == [page_path.as_uri()]
+    assert complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(one => !one.closest('.scroll, pre, svg, .unseen')"
+        " && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"
+    )
+    assert wide == []
+    page.close()
+
+
+def test_figures_and_text_follow_the_theme(browser: Any, page_path: Path) -> None:
+    seen = {}
+    for scheme in ("light", "dark"):
+        page, _, _ = open_page(browser, page_path, width=1280, scheme=scheme)
+        seen[scheme] = page.evaluate(
+            "[getComputedStyle(document.querySelector('figure svg text')).fill,"
+            " getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        )
+        page.close()
+    light, dark = seen["light"], seen["dark"]
+    assert all(a != b for a, b in zip(light, dark, strict=True))
+    assert light[0] == light[1]
+    assert dark[0] == dark[1]
+
+
+def test_wide_tables_scroll_in_their_box_and_keep_the_networks_in_sight(browser: Any, page_path: Path) -> None:
+    page, _, _ = open_page(browser, page_path, width=400, scheme="light")
+    box = page.locator("#summary .scroll").first
+    assert box.evaluate("one => one.scrollWidth > one.clientWidth")
+    name = box.locator("tbody th").first
+    before = name.bounding_box()
+    box.evaluate("one => one.scrollLeft = 300")
+    after = name.bounding_box()
+    assert abs(after["x"] - before["x"]) < 2
+    page.close()
+
+
+def test_no_two_labels_of_a_figure_overlap(browser: Any, page_path: Path) -> None:
+    page, _, _ = open_page(browser, page_path, width=1280, scheme="light")
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
+          const all = [...svg.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()]);
+          return all.flatMap(([a, r], i) => all.slice(i + 1)
+            .filter(([, s]) => Math.min(r.right, s.right) - Math.max(r.left, s.left) > 1
+              && Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top) > 0.4 * Math.min(r.height, s.height))
+            .map(([b]) => `${svg.querySelector('title').textContent}: ${a} / ${b}`));
+        })"""
+    )
+    assert overlaps == []
+    page.close()
