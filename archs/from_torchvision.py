@@ -31,7 +31,7 @@ def spec(name: str) -> ArchSpec:
     if model not in known:
         close = difflib.get_close_matches(model.lower(), known, n=1, cutoff=0.4)
         hint = f"; did you mean {TORCHVISION_PREFIX}{close[0]}?" if close else ""
-        raise ArchError(f"torchvision has no classifier {model!r}{hint} ({len(known)} are listed by torchvision.models.list_models())")
+        raise ArchError(f"torchvision has no classifier {model!r}{hint}; torchvision.models.list_models() lists them")
     return ArchSpec(
         name=name,
         title=f"{model} (torchvision)",

@@ -11,7 +11,14 @@ SMALL, FULL = 28, 224
 
 
 def first_convolution(
-    in_channels: int, out_channels: int, *, image_size: int, kernel_size: int, stride: int, padding: int, bias: bool = True
+    in_channels: int,
+    out_channels: int,
+    *,
+    image_size: int,
+    kernel_size: int,
+    stride: int,
+    padding: int,
+    bias: bool = True,
 ) -> nn.Conv2d:
     """The published first convolution at 224 pixels, its 3x3 stand-in at 28."""
     if image_size == SMALL:

@@ -43,9 +43,10 @@ def vgg(*, in_channels: int, num_classes: int, image_size: int, depth: int, batc
         nn.Dropout(0.5),
         nn.Linear(4096, num_classes),
     )
-    parts = OrderedDict(features=features, head=head)
+    parts: OrderedDict[str, nn.Module] = OrderedDict(features=features, head=head)
     if side != image_size:
-        parts = OrderedDict(pad=nn.ZeroPad2d((side - image_size) // 2), **parts)
+        parts["pad"] = nn.ZeroPad2d((side - image_size) // 2)
+        parts.move_to_end("pad", last=False)
     return nn.Sequential(parts)
 
 

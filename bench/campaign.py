@@ -107,7 +107,8 @@ def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
         return protocol
     if batch_size > protocol.training.train_images:
         raise UserError(
-            f"--batch-size {batch_size} is more than the {protocol.training.train_images} training images of {protocol.name}"
+            f"--batch-size {batch_size} is more than the {protocol.training.train_images} "
+            f"training images of {protocol.name}"
         )
     return replace(
         protocol,
@@ -139,9 +140,7 @@ def _plan(request: Request, protocol: Protocol, kinds: list[Kind]) -> tuple[list
     wanted = request.precision if request.precision != "auto" else protocol.precision
     precision = resolve_precision(wanted, target, user_cache_path("ninbench"))
     seeds = protocol.seeds if request.seeds is None else request.seeds
-    plan = make_plan(
-        request.archs, protocol, kinds, seeds=seeds, device=target.described, precision=precision
-    )
+    plan = make_plan(request.archs, protocol, kinds, seeds=seeds, device=target.described, precision=precision)
     return plan, target
 
 

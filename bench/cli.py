@@ -45,7 +45,7 @@ SEVERAL = ("--arch", "--measure")
 def run(
     arch: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME...", help="Networks, after one flag, with commas or repeated.", show_default=" ".join(FIVE)),
+        typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     protocol: Annotated[str, typer.Option(help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
@@ -53,12 +53,16 @@ def run(
         list[str] | None,
         typer.Option(metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="all"),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Training runs of each network.", show_default="the protocol's")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Training runs of each network.", show_default="the protocol's")
+    ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(min=1, help="Of training; the records are then not citable.", show_default="the protocol's"),
     ] = None,
-    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")] = PrecisionChoice.auto,
+    precision: Annotated[
+        PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")
+    ] = PrecisionChoice.auto,
     time_budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
     ] = None,
@@ -99,7 +103,8 @@ def report(
     loaded = store.load(results)
     if not loaded.records:
         raise UserError(
-            "; ".join(loaded.problems) or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
+            "; ".join(loaded.problems)
+            or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
         )
     page = rendering.render(loaded.records, loaded.problems, out)
     print(f"{len(loaded.records)} records, rendered to {page}")
@@ -183,7 +188,7 @@ def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     location = ensure(data_dir, say=_say)
     if as_json:
-        _print_json({"folder": str(location.folder), "origin": location.origin, "verified": True, "classes": list(CLASSES)})
+        _print_json({"folder": str(location.folder), "origin": location.origin, "classes": list(CLASSES)})
         return
     print(f"Fashion-MNIST is in {location.folder} ({location.origin}); its four files have the right SHA-256.")
 
@@ -207,7 +212,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options before the command."""
 

@@ -7,56 +7,49 @@ from pathlib import Path
 from statistics import median
 
 import archs
-from bench.console import duration, outcome_line
-from bench.numbers import scaled
+from bench.console import outcome_line
+from bench.numbers import duration
 from bench.protocols import PROTOCOLS, STANDING_NOTES, Protocol
-from bench.records import Accuracy, Complexity, Memory, Record, Throughput, Timings
+from bench.records import Record, Throughput, Timings
 from bench.runner import Outcome
 from bench.terminal import print_line, print_rows, shown
+
+COLUMNS = (
+    "Network",
+    "Parameters",
+    "MACs",
+    "Training images/s",
+    "Inference images/s",
+    "Peak training memory",
+    "Test accuracy",
+)
+"""Of the report's summary, by how its heads begin; the rest would not fit in a terminal."""
 
 
 def print_outcome(outcome: Outcome, *, protocol: Protocol, results: Path) -> None:
     """The table that a run ends with, and the lines under it."""
-    names = list(dict.fromkeys(record.arch.name for record in outcome.records))
-    header = ("network", "parameters", "MACs", "train images/s", "infer images/s", "peak train MB", "test accuracy")
-    rows = [_row(name, [record for record in outcome.records if record.arch.name == name]) for name in names]
-    if rows:
-        print_rows(f"{protocol.name} ({STANDING_NOTES[protocol.standing]})", header, rows)
+    if any(not record.failed for record in outcome.records):
+        _print_summary(outcome.records, protocol)
     for record in outcome.failed:
         print_line(f"failed: {record.kind} of {record.arch.name}: {outcome_line(record)}")
     if any(record.failed for record in outcome.found):
         print_line("Units that failed in an earlier run were not tried again; --retry-failed tries them.")
     if outcome.missing:
-        print_line(f"The time budget is spent with {len(outcome.missing)} units to go; the same command goes on from here.")
+        print_line(
+            f"The time budget is spent with {len(outcome.missing)} units to go; the same command goes on from here."
+        )
     print_line(f"{len(outcome.records)} records in {shown(results / 'records')}; `bench report` makes a page of them.")
     if not protocol.citable:
         _print_projection(outcome.records)
 
 
-def _row(name: str, records: Sequence[Record]) -> list[str]:
-    row = [name, "", "", "", "", "", ""]
-    accuracies = [r.result.test_accuracy for r in records if isinstance(r.result, Accuracy)]
-    for record in records:
-        result = record.result
-        if isinstance(result, Complexity):
-            row[1:3] = scaled(result.parameters), scaled(result.macs)
-        elif isinstance(result, Throughput):
-            row[3], row[4] = _fastest(result, "training"), _fastest(result, "inference")
-        elif isinstance(result, Memory) and result.training_peak_bytes is not None:
-            row[5] = f"{result.training_peak_bytes / 1e6:,.0f}"
-    if accuracies:
-        several = f" (mean of {len(accuracies)})" if len(accuracies) > 1 else ""
-        row[6] = f"{sum(accuracies) / len(accuracies):.3f}{several}"
-    for record in records:
-        if isinstance(record.result, Accuracy) and record.result.outcome != "trained":
-            row[6] += f", {record.result.outcome}"
-            break
-    return row
+def _print_summary(records: Sequence[Record], protocol: Protocol) -> None:
+    from bench.report import summary
 
-
-def _fastest(result: Throughput, mode: str) -> str:
-    rates = [_rate(case) for case in result.cases if case.mode == mode]
-    return scaled(max(rates)) if rates else ""
+    table = summary(records)
+    heads = [head for head in table.columns if str(head).startswith(COLUMNS)]
+    rows = [[str(cell) for cell in row] for row in table[heads].itertuples(index=False)]
+    print_rows(f"{protocol.name} ({STANDING_NOTES[protocol.standing]})", list(map(str, heads)), rows)
 
 
 def _rate(case: Timings) -> float:

@@ -10,18 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
+from bench.numbers import duration
 from bench.records import Accuracy, Record
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the unit that a person would use."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-    if seconds < 48 * 3600:
-        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} min"
-    return f"{seconds / 86400:.1f} days"
 
 
 def outcome_line(record: Record) -> str:

@@ -92,5 +92,5 @@ def _results(results: Path) -> Finding:
     free = shutil.disk_usage(folder).free / 2**30
     text = f"{len(loaded.records)} records in {results}, {free:.0f} GiB free"
     if loaded.problems:
-        return Finding("results", f"{text}; {len(loaded.problems)} files are no records: {loaded.problems[0]}", good=False)
+        return Finding("results", f"{text}; no records: {'; '.join(loaded.problems)}", good=False)
     return Finding("results", text)

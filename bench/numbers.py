@@ -1,20 +1,85 @@
-"""Numbers as people read them."""
+"""Numbers for people: three digits where three are known, the unit beside them."""
 
 from __future__ import annotations
 
-_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+import math
+
+MISSING = "–"
+_PREFIXES = ("", "k", "M", "G", "T", "P")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
-def scaled(value: float, unit: str = "") -> str:
-    """Three significant digits with a decimal prefix: 33_637_066 is ``33.6 M``."""
-    for factor, prefix in _PREFIXES:
-        if abs(value) >= 0.9995 * factor:
-            return f"{_three(value / factor)} {prefix}{unit}"
-    return f"{_three(value)} {unit}".rstrip()
+def missing(value: object) -> bool:
+    """None, NaN and pandas' NA: there is no such number."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float) and math.isnan(value)
 
 
-def _three(value: float) -> str:
-    """Three significant digits, or all of a whole part that has more."""
-    magnitude = abs(value)
-    decimals = 0 if magnitude >= 99.95 or value == int(value) else 1 if magnitude >= 9.995 else 2
-    return f"{value:.{decimals}f}"
+def significant(value: float, digits: int = 3) -> str:
+    """`value` rounded to `digits` significant digits, written without an exponent: 1,240, 62.5, 0.0312."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def count(value: float) -> str:
+    """A count with its prefix: 431, 61.7 k, 33.6 M, 1.49 G."""
+    if abs(value) < 1000:
+        return f"{value:.0f}" if float(value).is_integer() else significant(value)
+    return _scaled(value, 1000, _PREFIXES)
+
+
+def size(value: float) -> str:
+    """Bytes in binary units: 512 B, 1.50 KiB, 310 MiB."""
+    return f"{value:.0f} B" if abs(value) < 1024 else _scaled(value, 1024, _BINARY)
+
+
+def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
+    step = 0
+    while step < len(units) - 1 and abs(float(f"{value / base**step:.2e}")) >= 1000:
+        step += 1
+    return f"{significant(value / base**step)} {units[step]}"
+
+
+def rate(value: float) -> str:
+    """Images a second: 62.5, 1,240, 124 k."""
+    return significant(value) if value < 99_950 else count(value)
+
+
+def duration(seconds: float) -> str:
+    """A length of time: 310 µs, 8.40 ms, 12.3 s, 4 min 10 s, 2 h 05 min."""
+    if seconds < 0.9995e-3:
+        return f"{significant(seconds * 1e6)} µs"
+    if seconds < 0.9995:
+        return f"{significant(seconds * 1e3)} ms"
+    if seconds < 59.95:
+        return f"{significant(seconds)} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(seconds / 60)
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def estimate(value: float, low: float | None, high: float | None) -> str:
+    """A share with its interval: 0.853 [0.83, 0.87]; narrower intervals get the digits that they need."""
+    if low is None or high is None or missing(low) or missing(high):
+        return f"{value:.3f}"
+    half = (high - low) / 2
+    decimals = 2 if half >= 0.01 else 3 if half >= 0.0005 else 4
+    return f"{value:.{max(3, decimals)}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
+def times(ratio: float) -> str:
+    """How many times as much: 41, 12.5, 4.8, 0.62."""
+    return f"{ratio:,.0f}" if ratio >= 19.95 else f"{ratio:.1f}" if ratio >= 0.95 else significant(ratio, 2)
+
+
+def listing(words: list[str]) -> str:
+    """Words as a sentence has them: "a", "a and b", "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -17,10 +18,8 @@ def reset_peak(target: Target) -> None:
     if target.type == "cuda":
         torch.cuda.reset_peak_memory_stats(target.device)
     elif target.type == "cpu" and _CLEAR_REFERENCES.exists():
-        try:
+        with suppress(OSError):
             _CLEAR_REFERENCES.write_text("5")  # Linux: VmHWM starts again from what is resident now
-        except OSError:
-            pass
 
 
 def peak_bytes(target: Target) -> int | None:

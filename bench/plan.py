@@ -48,16 +48,15 @@ class Unit:
 
     @property
     def _settings(self) -> dict[str, Any]:
-        """The part of the protocol that this kind of unit depends on."""
-        protocol = self.protocol
+        """The protocol, but for what only describes it and for how often it is repeated.
+
+        All of it for every kind: a protocol is frozen, and one that was edited is another protocol,
+        whose training runs are not to stand beside timings made under the old one.
+        """
         if self.kind == "complexity":
             return {}
-        part = {
-            "accuracy": asdict(protocol.training),
-            "throughput": asdict(protocol.timing),
-            "memory": {"batch": protocol.memory_batch},
-        }[self.kind]
-        return {"protocol": protocol.name, **part}
+        described = {"purpose", "standing", "seeds"}
+        return {name: value for name, value in asdict(self.protocol).items() if name not in described}
 
     @property
     def work(self) -> float:

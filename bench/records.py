@@ -55,10 +55,10 @@ class Timings(_Model):
     """One case of the throughput measurement."""
 
     mode: Literal["training", "inference"]
-    requested_batch: int
-    batch: int
+    requested_batch: int = Field(gt=0)
+    batch: int = Field(gt=0)
     """The batch that fitted: the requested one, or that halved until it did."""
-    step_seconds: tuple[float, ...]
+    step_seconds: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
     """Mean seconds a step, one sample a round."""
     steps_per_round: int
 
@@ -92,6 +92,7 @@ class Epoch(_Model):
 
     epoch: int
     images: int
+    """Seen since the start of the run."""
     seconds: float
     images_per_second: float
     train_loss: float | None
@@ -116,7 +117,7 @@ class Accuracy(_Model):
     epochs: tuple[Epoch, ...]
     training_seconds: float
     """Of the training steps alone: no validation, no checkpoints."""
-    test_images: int
+    test_images: int = Field(gt=0)
     test_accuracy: float
     test_loss: float | None
     predictions: str | None

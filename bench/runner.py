@@ -70,7 +70,7 @@ def start_processes() -> None:
     if context.get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 
-        multiprocessing.set_forkserver_preload(["bench.worker"])
+        multiprocessing.set_forkserver_preload(["bench.warm"])
         ensure_running()
 
 

@@ -112,7 +112,8 @@ def _npz(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
     import numpy as np
 
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})
+    named: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
+    np.savez_compressed(buffer, **named)
     return buffer.getvalue()
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench.numbers import scaled
+from bench.numbers import count
 
 if TYPE_CHECKING:
     from archs import ArchSpec
@@ -27,16 +27,14 @@ def print_specs(specs: Sequence[ArchSpec]) -> None:
         table.add_row(
             escape(spec.name),
             str(spec.year or ""),
-            *(scaled(c.parameters) if c else "" for c in counts),
-            *(scaled(c.macs) if c else "" for c in counts),
+            *(count(c.parameters) if c else "" for c in counts),
+            *(count(c.macs) if c else "" for c in counts),
         )
     _console().print(table)
     print_line("For one image of 1 channel and 10 classes.  Any torchvision classifier answers to torchvision/NAME.")
 
 
-def print_network(
-    spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int, int, int], num_classes: int
-) -> None:
+def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int, int, int], num_classes: int) -> None:
     """The network's origin and its layers in order."""
     console = _console()
     channels, height, width = image_shape
@@ -56,7 +54,7 @@ def print_network(
     table.add_section()
     table.add_row("total", "", "", f"{counts.parameters:,}", f"{counts.macs:,}")
     console.print(table)
-    console.print(f"FLOPs: {2 * counts.macs:,} (a multiply-accumulate, MAC, is two); convolutions and linear layers only.")
+    print_line(f"FLOPs: {counts.flops:,}, two for each multiply-accumulate (MAC) of a convolution or linear layer.")
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

@@ -163,7 +163,7 @@ def training_step(
 
 
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:
-    """Logits `(N, num_classes)`, float32, on the CPU, in the order of `images`; the model is in evaluation mode after."""
+    """Logits `(N, num_classes)`, float32, on the CPU, in the order of `images`; leaves the model in evaluation mode."""
     model.eval()
     with torch.inference_mode(), autocast(target, precision):
         return torch.cat([model(batch).float() for batch, _ in images.in_order(EVALUATION_BATCH)]).cpu()

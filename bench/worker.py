@@ -188,7 +188,7 @@ def _ready(unit: Unit, target: Target) -> torch.nn.Module:
     torch.manual_seed(0)
     model = _create(unit)
     initialise(model, archs.get_spec(unit.arch.name).initialisation)
-    return model.to(target.device, memory_format=torch.channels_last)
+    return model.to(target.device).to(memory_format=torch.channels_last)
 
 
 def _image_shape(unit: Unit) -> tuple[int, int, int]:

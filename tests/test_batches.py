@@ -38,7 +38,7 @@ def test_resizing_is_bilinear_interpolation() -> None:
 
 
 def test_an_epoch_has_every_image_once_in_another_order_each_time() -> None:
-    images, labels = made_up(count=12)
+    images, _ = made_up(count=12)
     held = Images(images, torch.arange(12), device=CPU, image_size=28)
     generator = torch.Generator().manual_seed(0)
     orders = [torch.cat([y for _, y in held.epoch(4, generator=generator, augmentation="none")]) for _ in range(2)]
@@ -57,9 +57,7 @@ def test_an_incomplete_last_batch_is_left_out_of_training_and_kept_in_evaluation
 
 
 @settings(max_examples=50, deadline=None)
-@given(
-    down=st.integers(-MAX_SHIFT, MAX_SHIFT), right=st.integers(-MAX_SHIFT, MAX_SHIFT), mirrored=st.booleans()
-)
+@given(down=st.integers(-MAX_SHIFT, MAX_SHIFT), right=st.integers(-MAX_SHIFT, MAX_SHIFT), mirrored=st.booleans())
 def test_a_move_is_a_shift_by_whole_pixels_after_a_mirroring(down: int, right: int, mirrored: bool) -> None:
     images, _ = made_up(count=3, side=8)
     moved = _shift_and_flip(images, torch.tensor([[down, right, int(mirrored)]] * 3))
@@ -76,8 +74,8 @@ def test_a_move_is_a_shift_by_whole_pixels_after_a_mirroring(down: int, right: i
 def test_augmentation_changes_images_and_keeps_labels() -> None:
     images, _ = made_up(count=64)
     held = Images(images, torch.arange(64), device=CPU, image_size=28)
-    (plain, labels), = held.epoch(64, generator=torch.Generator().manual_seed(5), augmentation="none")
-    (moved, moved_labels), = held.epoch(64, generator=torch.Generator().manual_seed(5), augmentation="shift-flip")
+    ((plain, labels),) = held.epoch(64, generator=torch.Generator().manual_seed(5), augmentation="none")
+    ((moved, moved_labels),) = held.epoch(64, generator=torch.Generator().manual_seed(5), augmentation="shift-flip")
     assert labels.tolist() == moved_labels.tolist()
     unchanged = (plain == moved).flatten(1).all(1).float().mean().item()
     assert unchanged < 0.2  # one move in 50 leaves an image as it is

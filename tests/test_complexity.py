@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -56,9 +58,7 @@ def test_nin_at_224_from_its_table_of_maps() -> None:
 def test_vgg16_at_224_from_the_papers_table() -> None:
     groups = [(224, (1, 64, 64)), (112, (64, 128, 128)), (56, (128, 256, 256, 256)), (28, (256, 512, 512, 512))]
     groups.append((14, (512, 512, 512, 512)))
-    convolutions = sum(
-        side**2 * 9 * sum(a * b for a, b in zip(widths, widths[1:], strict=False)) for side, widths in groups
-    )
+    convolutions = sum(side**2 * 9 * sum(a * b for a, b in pairwise(widths)) for side, widths in groups)
     assert count("vgg16", 224).macs == convolutions + 512 * 49 * 4096 + 4096 * 4096 + 4096 * 10
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ LAYERS = (
     {"bench.measure"},
     {"bench.plan", "bench.store", "bench.stats"},
     {"bench.worker"},
+    {"bench.warm"},
     {"bench.runner"},
     {"bench.report", "bench.console", "bench.doctor"},
     {"bench.terminal"},
@@ -86,7 +86,9 @@ HEAVY = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "scipy", "pydantic
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]], ids=" ".join
+    "arguments",
+    [["--help"], ["run", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]],
+    ids=" ".join,
 )
 def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> None:
     code = (

@@ -19,13 +19,7 @@ def linear(n_in: int, n_out: int) -> int:
 
 def lenet_parameters(channels: int, classes: int, side: int) -> int:
     map_side = ((side // 2) - 4) // 2
-    return (
-        conv(channels, 6, 5)
-        + conv(6, 16, 5)
-        + linear(16 * map_side**2, 120)
-        + linear(120, 84)
-        + linear(84, classes)
-    )
+    return conv(channels, 6, 5) + conv(6, 16, 5) + linear(16 * map_side**2, 120) + linear(120, 84) + linear(84, classes)
 
 
 def alexnet_parameters(channels: int, classes: int, stem_kernel: int, map_side: int) -> int:

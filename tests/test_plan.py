@@ -8,10 +8,10 @@ import pytest
 from torch import nn
 
 import archs
+from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
 from bench.protocols import PROTOCOLS, get_protocol
 from bench.records import KINDS, Device
-from bench.errors import UserError
 from bench.runner import pending
 
 CPU = Device(type="cpu", model="Processor")
@@ -67,10 +67,10 @@ def test_a_key_does_not_depend_on_what_only_describes_the_protocol() -> None:
         assert replace(unit, protocol=described).key == unit.key
 
 
-def test_another_setting_of_training_changes_the_training_runs_alone() -> None:
+def test_an_edited_protocol_is_another_protocol_for_all_but_exact_counts() -> None:
     longer = replace(QUICK, training=replace(QUICK.training, epochs=7))
     changed = {unit.kind for unit in plan() if replace(unit, protocol=longer).key != unit.key}
-    assert changed == {"accuracy"}
+    assert changed == {"memory", "throughput", "accuracy"}
 
 
 def test_an_edited_network_is_another_subject(monkeypatch: pytest.MonkeyPatch) -> None:

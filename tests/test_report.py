@@ -23,10 +23,11 @@ import pytest
 from scipy import stats as scipy_stats
 
 import archs
+from bench import numbers
 from bench.errors import UserError
 from bench.protocols import PROTOCOLS
 from bench.records import Accuracy, Complexity, Memory, Record, Throughput
-from bench.report import numbers, render, summary
+from bench.report import render, summary
 from bench.report.build import build
 from bench.report.findings import findings
 from bench.report.frames import to_frames

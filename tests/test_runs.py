@@ -50,7 +50,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """Results of one smoke run of two networks, and what it printed."""
     results = tmp_path_factory.mktemp("smoke")
-    process = bench_process("run", "--arch", "lenet", "nin", "--protocol", "smoke", "--device", "cpu", "--results", results)
+    process = bench_process(
+        "run", "--arch", "lenet", "nin", "--protocol", "smoke", "--device", "cpu", "--results", results
+    )
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return results, out, err
@@ -130,7 +132,19 @@ def test_a_run_beside_a_damaged_record_measures_it_anew_and_leaves_with_2(tmp_pa
 
 
 # Long enough to be interrupted between epochs, short enough to wait for.
-INTERRUPTED = ("run", "--arch", "lenet", "--measure", "accuracy", "--protocol", "budget28", "--seeds", "2", "--device", "cpu")
+INTERRUPTED = (
+    "run",
+    "--arch",
+    "lenet",
+    "--measure",
+    "accuracy",
+    "--protocol",
+    "budget28",
+    "--seeds",
+    "2",
+    "--device",
+    "cpu",
+)
 
 
 def in_progress(results: Path) -> list[Path]:
@@ -193,7 +207,7 @@ def test_a_time_budget_stops_between_epochs(tmp_path: Path) -> None:
     assert records(tmp_path) == []
 
 
-PLUG_INS = '''
+PLUG_INS = """
 import os
 import signal
 
@@ -227,7 +241,7 @@ def build(kind):
 
 
 raises, vanishes, devours = build(Raises), build(Vanishes), build(Devours)
-'''
+"""
 
 
 def test_units_that_fail_are_records_and_the_others_run(tmp_path: Path) -> None:

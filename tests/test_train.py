@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_the_learning_rate_rises_in_a_line_and_falls_as_a_cosine() -> None:
     assert rates[:20] == pytest.approx([(step + 1) / 20 for step in range(20)])
     assert max(rates) == rates[19] == 1.0
     assert rates[59] == pytest.approx(0.5 * (1 + math.cos(math.pi * 40 / 81)))
-    assert all(earlier > later > 0 for earlier, later in zip(rates[19:], rates[20:], strict=False))
+    assert all(earlier > later > 0 for earlier, later in pairwise(rates[19:]))
 
 
 def test_predictions_come_in_the_order_of_the_images() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ def measure_accuracy(
     torch.manual_seed(seed)
     model = archs.create(arch, image_size=protocol.image_size)
     initialise(model, spec.initialisation)
-    model = model.to(target.device, memory_format=torch.channels_last)
+    model.to(target.device).to(memory_format=torch.channels_last)
     peak = settings.peak_learning_rate(spec.name, spec.family)
     progress = fit(
         model,
@@ -111,7 +112,7 @@ def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Image
     return train, validation, test
 
 
-def outcome(progress: Progress, *, num_classes: int) -> str:
+def outcome(progress: Progress, *, num_classes: int) -> Literal["trained", "stuck at chance", "diverged"]:
     """How the run went: a loss that was not finite, or an accuracy under twice chance, is told from success."""
     if progress.diverged:
         return "diverged"

@@ -20,12 +20,13 @@ from bench.records import Timings
 from bench.train import training_step
 
 Step = Callable[[], object]
+Mode = Literal["training", "inference"]
 
 
 @dataclass
 class _Case:
     network: str
-    mode: Literal["training", "inference"]
+    mode: Mode
     requested_batch: int
     batch: int
     step: Step
@@ -45,29 +46,25 @@ def measure_throughput(
 ) -> dict[str, tuple[Timings, ...] | Exception]:
     """Time every network at every batch size of `timing` on random images `(batch, *image_shape)`.
 
-    A batch that does not fit in memory is halved until it does; a case that does not fit at one
-    image is left out.  The networks must be on the device.
+    A batch that does not fit in memory is halved until it does.  The networks must be on the device.
 
     Returns:
         For each network its cases, one sample of seconds a step for each round; or what it raised
-        in its first steps, while the others were timed all the same.
+        in its first steps, running out of memory at one image included, while the others were
+        timed all the same.
     """
     cases: list[_Case] = []
     broken: dict[str, Exception] = {}
-    wanted = [
-        (name, mode, batch)
-        for name in networks
-        for mode, batches in (("training", timing.training_batches), ("inference", timing.inference_batches))
-        for batch in batches
+    wanted: list[tuple[str, Mode, int]] = [
+        (name, mode, batch) for name in networks for mode, batches in _batches(timing) for batch in batches
     ]
     visits = len(wanted) * (timing.warmup_rounds + timing.rounds + 1)
     for index, (name, mode, batch) in enumerate(wanted):
         tell(index / visits, f"first step of {name}")
         try:
             case = _fit_case(name, networks[name], mode, batch, image_shape, num_classes, target, precision)
-            if case is not None:
-                case.steps_per_round = _steps_needed(case.step, target, timing.min_seconds)
-                cases.append(case)
+            case.steps_per_round = _steps_needed(case.step, target, timing.min_seconds)
+            cases.append(case)
         except Exception as error:  # a user's own network may raise anything
             broken[name] = error
     cases = [case for case in cases if case.network not in broken]
@@ -94,6 +91,10 @@ def measure_throughput(
     return timings
 
 
+def _batches(timing: Timing) -> tuple[tuple[Mode, tuple[int, ...]], ...]:
+    return ("training", timing.training_batches), ("inference", timing.inference_batches)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether PyTorch ran out of memory, on the device or in the machine."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
@@ -104,30 +105,29 @@ def is_out_of_memory(error: BaseException) -> bool:
 def _fit_case(
     name: str,
     model: nn.Module,
-    mode: Literal["training", "inference"],
+    mode: Mode,
     requested_batch: int,
     image_shape: tuple[int, int, int],
     num_classes: int,
     target: Target,
     precision: Precision,
-) -> _Case | None:
+) -> _Case:
     """The case at the largest batch that fits: the requested one, halved as often as needed."""
     make = training_case if mode == "training" else inference_case
     batch = requested_batch
-    while batch:
+    while True:
         try:
             step = make(model, batch, image_shape, num_classes, target, precision)
             step()
             target.synchronise()
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
+            if batch == 1 or not is_out_of_memory(error):
                 raise
         else:
             return _Case(name, mode, requested_batch, batch, step)
         if target.type == "cuda":
             torch.cuda.empty_cache()
         batch //= 2
-    return None
 
 
 def training_case(

@@ -42,9 +42,9 @@ def render(records: Sequence[Record], problems: Sequence[str], out: Path) -> Pat
 def summary(records: Sequence[Record]) -> pd.DataFrame:
     """The summary as people read it, every cell a string: one row a network, image size, protocol,
     device and precision."""
+    from bench.numbers import MISSING
     from bench.report import layouts
     from bench.report.frames import to_frames
-    from bench.report.numbers import MISSING
     from bench.report.overview import summary as exact_summary
     from bench.report.sections import section
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bench.numbers import count, size
 from bench.report import canvas
 from bench.report.canvas import EDGE, WIDTH, Heading
 from bench.report.layers import CATEGORIES
-from bench.report.numbers import count, size
 from bench.report.style import CATEGORY_COLOURS, Look
 
 if TYPE_CHECKING:

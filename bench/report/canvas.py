@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.numbers import significant
+from bench.numbers import significant
 from bench.report.style import INK
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bench.report import numbers, tables
+from bench import numbers
+from bench.numbers import listing, missing, times
+from bench.report import tables
 from bench.report.frames import SCOPE, Frames
-from bench.report.numbers import listing, missing, times
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
 

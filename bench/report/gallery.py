@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bench.report import bars, numbers, plots, tables
+from bench import numbers
+from bench.report import bars, plots, tables
 from bench.report.canvas import Heading
 from bench.report.frames import SCOPE, Frames
 from bench.report.overview import fairest

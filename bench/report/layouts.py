@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bench.report import numbers, tables
+from bench import numbers
+from bench.numbers import MISSING, missing
+from bench.report import tables
 from bench.report.frames import SCOPE
-from bench.report.numbers import MISSING, missing
 from bench.report.sections import Column, Layout, Row, number, words
 from bench.report.style import standing_mark
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
+from bench import numbers
+from bench.numbers import missing
 from bench.records import Record
-from bench.report import numbers
 from bench.report.findings import findings
 from bench.report.frames import Frames
 from bench.report.gallery import Picture
 from bench.report.identity import clean, network_rank
-from bench.report.numbers import missing
 from bench.report.sections import Section
 from bench.report.style import COLOURS, Look, looks, standing_mark
 from bench.report.writers import slug

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from bench.numbers import MISSING, missing
 from bench.report import tables
-from bench.report.numbers import MISSING, missing
 
 Row = Mapping[str, Any]
 

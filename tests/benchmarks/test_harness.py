@@ -52,9 +52,7 @@ def bare_seconds(model: nn.Module, batch_size: int, steps: int, target: Target) 
 
 def harness_seconds(model: nn.Module, images: Images, settings: Training, target: Target) -> float:
     """The same number of steps through `fit`: batches drawn and normalised, curve and progress kept."""
-    progress = fit(
-        model, images, images, settings, target=target, precision="fp32", peak_learning_rate=1e-5, seed=0
-    )
+    progress = fit(model, images, images, settings, target=target, precision="fp32", peak_learning_rate=1e-5, seed=0)
     return progress.training_seconds
 
 
