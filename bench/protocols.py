@@ -105,12 +105,12 @@ PROTOCOLS: dict[str, Protocol] = {
             seeds=1,
             standing="quick look",
             training=Training(
-                train_images=2_048,
+                train_images=2_560,
                 epochs=1,
                 batch_size=32,
-                validation_images=500,
+                validation_images=250,
                 test_images=1_000,
-                # One pass of 64 steps asks for other rates than a long training.
+                # One pass of 80 steps asks for other rates than a long training.
                 learning_rates=(("lenet", 2e-2), ("alexnet", 5e-4), ("vgg", 2e-4)),
                 warmup=0.3,
             ),

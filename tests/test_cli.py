@@ -92,7 +92,7 @@ def test_show_prints_layers_and_both_units(bench: Bench) -> None:
         (["run", "--measure", "accurracy"], "did you mean 'accuracy'?"),
         (["run", "--device", "gpu"], "no device is called 'gpu'; there are: auto, cpu, cuda, cuda:N, mps"),
         (["run", "--batch-size", "0"], "--batch-size"),
-        (["run", "--batch-size", "1000000"], "is more than the 2048 training images of quick"),
+        (["run", "--batch-size", "1000000"], "is more than the 2560 training images of quick"),
         (["run", "--seeds", "0"], "--seeds"),
         (["run", "--time-budget", "soon"], "takes a time such as 90s, 9m or 2h, not 'soon'"),
         (["run", "--precision", "fp12"], "fp12"),

@@ -176,10 +176,8 @@ def _random_images(batch: int, image_shape: tuple[int, int, int], target: Target
 
 
 def _steps_needed(step: Step, target: Target, min_seconds: float) -> int:
-    """How many steps take `min_seconds`, from the faster of two after one to warm up."""
-    step()
-    fastest = min(_time_steps(step, 1, target) for _ in range(2))
-    return max(1, round(min_seconds / fastest))
+    """How many steps take `min_seconds`, by the time of one; the first step is behind us."""
+    return max(1, round(min_seconds / _time_steps(step, 1, target)))
 
 
 def _time_steps(step: Step, count: int, target: Target) -> float:

@@ -118,17 +118,25 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
             line.set_markevery([end])
     if value == "validation_accuracy":
         _chance(axes, 1 / known["num_classes"].iloc[0])
-    low, high = axes.get_ylim()
-    room = 0.04 * (high - low)
-    # An interval may reach where no accuracy and no loss can be; the axis does not.
-    most = 1.02 if value == "validation_accuracy" else math.inf
-    axes.set_ylim(max(low - room, -0.02), min(high + room, most))
+    _fit_values(axes, means[value], value)
     _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
     canvas.name_y(axes, name)
     last = means.sort_values("images", kind="stable").drop_duplicates("arch", keep="last")
     ends = [(titles[row["arch"]], row["images"], row[value], looks[row["arch"]]) for row in last.to_dict("records")]
     _label_ends(figure, axes, ends)
     return figure
+
+
+def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
+    """Room for the lines; a loss is drawn to a logarithmic scale, since the first steps tower over the rest."""
+    if value == "train_loss" and values.min() > 0:
+        canvas.log_ticks(axes, "y", 0.85 * values.min(), 1.15 * values.max())
+        return
+    low, high = axes.get_ylim()
+    room = 0.04 * (high - low)
+    # An interval may reach where no accuracy and no loss can be; the axis does not.
+    most = 1.02 if value == "validation_accuracy" else math.inf
+    axes.set_ylim(max(low - room, -0.02), min(high + room, most))
 
 
 def _bands(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> None:

@@ -1,0 +1,137 @@
+"""Throughput and memory on the CPU: against other ways to measure, and against sizes one can work out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.benchmark import Timer
+
+from bench import device
+from bench.device import Target, resolve, resolve_precision
+from bench.errors import UserError
+from bench.measure.memory import saved_for_backward
+from bench.measure.throughput import inference_case, is_out_of_memory, measure_throughput
+from bench.protocols import Timing
+
+CPU = Target("cpu", "cpu", "test")
+SHAPE = {"image_shape": (1, 28, 28), "num_classes": 10, "target": CPU, "precision": "fp32"}
+
+
+def network(width: int = 256) -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10))
+
+
+def test_every_network_is_timed_in_every_round() -> None:
+    order: list[str] = []
+
+    class Noted(nn.Linear):
+        label = ""
+
+        def forward(self, x: Tensor) -> Tensor:
+            order.append(self.label)
+            return super().forward(x.flatten(1))
+
+    networks = {}
+    for label in "ab":
+        networks[label] = Noted(784, 10)
+        networks[label].label = label
+    timing = Timing(inference_batches=(4,), training_batches=(), rounds=4, warmup_rounds=1, min_seconds=0.0)
+    cases = measure_throughput(networks, timing, **SHAPE)  # type: ignore[arg-type]
+    assert [len(cases[label][0].step_seconds) for label in "ab"] == [4, 4]  # type: ignore[index]
+    assert "".join(order).endswith("ab" * 5)
+
+
+def test_it_agrees_with_torchs_own_benchmark() -> None:
+    """Both in one run, several times in turn; the best of each, which a busy machine disturbs least."""
+    model = network(4096)
+    timing = Timing(inference_batches=(256,), training_batches=(), rounds=9, min_seconds=0.02)
+    step = inference_case(model, 256, (1, 28, 28), 10, CPU, "fp32")
+    ours, theirs = [], []
+    for _ in range(3):
+        (case,) = measure_throughput({"net": model}, timing, **SHAPE)["net"]  # type: ignore[arg-type,misc]
+        ours.append(min(case.step_seconds))
+        measured = Timer("step()", globals={"step": step}, num_threads=torch.get_num_threads()).blocked_autorange(
+            min_run_time=0.2
+        )
+        theirs.append(min(measured.times))
+    assert min(ours) == pytest.approx(min(theirs), rel=0.25)
+
+
+def test_a_network_that_raises_leaves_the_others_their_timings() -> None:
+    class Raises(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            raise ValueError("no")
+
+    timing = Timing(inference_batches=(2,), training_batches=(2,), rounds=3, min_seconds=0.0)
+    cases = measure_throughput({"bad": Raises(1, 1), "good": network()}, timing, **SHAPE)  # type: ignore[arg-type]
+    assert isinstance(cases["bad"], ValueError)
+    assert [(case.mode, case.batch) for case in cases["good"]] == [("training", 2), ("inference", 2)]  # type: ignore[union-attr]
+
+
+class Fits(nn.Linear):
+    """Takes up to ten images at once."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) > 10:
+            raise torch.OutOfMemoryError("too many")
+        return super().forward(x.flatten(1))
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does() -> None:
+    timing = Timing(inference_batches=(64,), training_batches=(8,), rounds=3, min_seconds=0.0)
+    cases = measure_throughput({"net": Fits(784, 10)}, timing, **SHAPE)["net"]  # type: ignore[arg-type]
+    assert [(case.requested_batch, case.batch) for case in cases] == [(8, 8), (64, 8)]  # type: ignore[union-attr]
+
+
+def test_timing_training_leaves_the_weights_as_they_were() -> None:
+    model = network()
+    before = [parameter.clone() for parameter in model.parameters()]
+    timing = Timing(inference_batches=(), training_batches=(8,), rounds=3, min_seconds=0.0)
+    measure_throughput({"net": model}, timing, **SHAPE)  # type: ignore[arg-type]
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
+def test_what_autograd_keeps_of_two_layers_by_hand() -> None:
+    kept = saved_for_backward(network(256), batch=8, **SHAPE)  # type: ignore[arg-type]
+    images = 8 * 784 * 4  # the first layer's input
+    hidden = 8 * 256 * 4  # the ReLU's output, which is the second layer's input
+    log_probabilities, labels, weight = 8 * 10 * 4, 8 * 8, 4  # of the cross-entropy
+    assert kept == images + hidden + log_probabilities + labels + weight
+
+
+def test_running_out_of_memory_is_told_from_other_errors() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**52)
+    assert is_out_of_memory(caught.value)
+    assert is_out_of_memory(torch.OutOfMemoryError("device"))
+    assert not is_out_of_memory(RuntimeError("shapes do not fit"))
+
+
+def test_devices_by_name() -> None:
+    assert resolve("cpu").device == torch.device("cpu")
+    assert resolve("auto").type in ("cpu", "cuda", "mps")
+    for name in ("gpu", "cuda:x", ""):
+        with pytest.raises(UserError, match="no device is called"):
+            resolve(name)
+
+
+def test_the_fast_precision_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True, raising=False)
+    seconds = {"fp32": 3.0, "bf16": 1.0}
+    monkeypatch.setattr(device, "_step_seconds", lambda precision, target: seconds[precision])
+    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
+    seconds["bf16"] = 9.0  # a busy moment later
+    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
+    (remembered,) = json.loads((tmp_path / "bf16.json").read_text()).values()
+    assert remembered == 3.0
+    assert resolve_precision("auto", Target("cpu", "cpu", "another"), tmp_path) == "fp32"
+    assert resolve_precision("bf16", Target("cpu", "cpu", "another"), tmp_path) == "bf16"
+
+
+def test_bf16_is_not_tried_where_the_processor_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False, raising=False)
+    assert resolve_precision("auto", CPU, tmp_path) == "fp32"
