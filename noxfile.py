@@ -7,6 +7,8 @@ import nox
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_existing_virtualenvs = True
 CONSTRAINTS = "constraints.txt"
+SHARED = ".nox/ninbench"
+"""One environment for all sessions that need torch, which is large."""
 
 
 def install(session: nox.Session, *packages: str) -> None:
@@ -14,7 +16,7 @@ def install(session: nox.Session, *packages: str) -> None:
     session.install("-c", CONSTRAINTS, *packages)
 
 
-@nox.session
+@nox.session(venv_location=SHARED)
 def tests(session: nox.Session) -> None:
     """The whole suite but what is slow; arguments after `--` go to pytest."""
     install(session, "-e", ".[dev]")
@@ -29,21 +31,21 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-@nox.session
+@nox.session(venv_location=SHARED)
 def types(session: nox.Session) -> None:
     """Types of everything that is not a test."""
     install(session, "-e", ".[dev]")
     session.run("mypy")
 
 
-@nox.session
+@nox.session(venv_location=SHARED)
 def speed(session: nox.Session) -> None:
     """What the harness costs beside a bare loop, as ratios measured in one run."""
     install(session, "-e", ".[dev]")
     session.run("pytest", "tests/benchmarks", "--benchmark-only", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_location=SHARED)
 def quick(session: nox.Session) -> None:
     """The main job: the five networks measured and reported; arguments after `--` go to `bench run`."""
     install(session, "-e", ".")

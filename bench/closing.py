@@ -14,16 +14,16 @@ from bench.records import Record, Throughput, Timings
 from bench.runner import Outcome
 from bench.terminal import print_line, print_rows, shown
 
-COLUMNS = (
-    "Network",
-    "Parameters",
-    "MACs",
-    "Training images/s",
-    "Inference images/s",
-    "Peak training memory",
-    "Test accuracy",
-)
-"""Of the report's summary, by how its heads begin; the rest would not fit in a terminal."""
+HEADS = {
+    "Network": "network",
+    "Parameters": "params",
+    "MACs": "MACs",
+    "Training images/s": "train img/s",
+    "Inference images/s": "infer img/s",
+    "Peak training memory": "peak memory",
+    "Test accuracy": "accuracy [95 %]",
+}
+"""Columns of the report's summary, by how their heads begin, and heads that fit in a terminal."""
 
 
 def print_outcome(outcome: Outcome, *, protocol: Protocol, results: Path) -> None:
@@ -47,9 +47,9 @@ def _print_summary(records: Sequence[Record], protocol: Protocol) -> None:
     from bench.report import summary
 
     table = summary(records)
-    heads = [head for head in table.columns if str(head).startswith(COLUMNS)]
-    rows = [[str(cell) for cell in row] for row in table[heads].itertuples(index=False)]
-    print_rows(f"{protocol.name} ({STANDING_NOTES[protocol.standing]})", list(map(str, heads)), rows)
+    heads = {head: short for head in table.columns for start, short in HEADS.items() if str(head).startswith(start)}
+    rows = [[str(cell) for cell in row] for row in table[list(heads)].itertuples(index=False)]
+    print_rows(f"{protocol.name} ({STANDING_NOTES[protocol.standing]})", list(heads.values()), rows)
 
 
 def _rate(case: Timings) -> float:

@@ -48,7 +48,7 @@ def _torch() -> list[Finding]:
         try:
             target = resolve(name)
         except UserError as error:
-            findings.append(Finding(f"device {name}", str(error).partition(";")[0]))
+            findings.append(Finding(f"device {name}", str(error).partition(";")[0].removeprefix(f"device {name} is ")))
             continue
         precision = resolve_precision("auto", target, user_cache_path("ninbench"))
         findings.append(Finding(f"device {name}", f"{target.model}; fast precision: {precision}"))

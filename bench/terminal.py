@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.console import Console
@@ -46,7 +46,7 @@ def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int,
     for layer in counts.layers:
         table.add_row(
             escape(layer.name),
-            escape(layer.type),
+            escape(layer.type) + (f" {layer.kernel_size[0]}x{layer.kernel_size[1]}" if layer.kernel_size else ""),
             " x ".join(map(str, layer.output_shape)),
             f"{layer.parameters:,}" if layer.parameters else "",
             f"{layer.macs:,}" if layer.macs else "",
@@ -64,11 +64,16 @@ def print_findings(findings: Sequence[Finding]) -> None:
         print_line(f"{'ok' if finding.good else 'NO'}  {finding.subject:{width}}  {finding.text}")
 
 
-def print_rows(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> None:
-    """A plain table: the first `text_columns` to the left, the rest, which are numbers, to the right."""
-    table = _table(*header[:text_columns], right=header[text_columns:])
-    table.title = escape(title)
-    table.title_justify = "left"
+def print_rows(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table, its first column to the left and the rest, which are numbers, to the right.
+
+    Heads are folded where the terminal is narrow, cells are not.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=escape(title), title_justify="left", title_style="bold")
+    for index, (head, *cells) in enumerate(zip(heads, *rows, strict=True)):
+        justify: Literal["left", "right"] = "right" if index else "left"
+        widest = max(map(len, cells), default=0)
+        table.add_column(escape(head), justify=justify, min_width=widest, no_wrap=len(head) <= widest)
     for row in rows:
         table.add_row(*map(escape, row))
     _console().print(table)
