@@ -7,8 +7,6 @@ import nox
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_existing_virtualenvs = True
 CONSTRAINTS = "constraints.txt"
-SHARED = ".nox/ninbench"
-"""One environment for all sessions that need torch, which is large."""
 
 
 def install(session: nox.Session, *packages: str) -> None:
@@ -16,7 +14,7 @@ def install(session: nox.Session, *packages: str) -> None:
     session.install("-c", CONSTRAINTS, *packages)
 
 
-@nox.session(venv_location=SHARED)
+@nox.session
 def tests(session: nox.Session) -> None:
     """The whole suite but what is slow; arguments after `--` go to pytest."""
     install(session, "-e", ".[dev]")
@@ -31,21 +29,21 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-@nox.session(venv_location=SHARED)
+@nox.session
 def types(session: nox.Session) -> None:
     """Types of everything that is not a test."""
     install(session, "-e", ".[dev]")
     session.run("mypy")
 
 
-@nox.session(venv_location=SHARED)
+@nox.session
 def speed(session: nox.Session) -> None:
     """What the harness costs beside a bare loop, as ratios measured in one run."""
     install(session, "-e", ".[dev]")
     session.run("pytest", "tests/benchmarks", "--benchmark-only", *session.posargs)
 
 
-@nox.session(venv_location=SHARED)
+@nox.session
 def quick(session: nox.Session) -> None:
     """The main job: the five networks measured and reported; arguments after `--` go to `bench run`."""
     install(session, "-e", ".")
