@@ -4,6 +4,7 @@ from collections import OrderedDict
 
 from torch import nn
 
+from archs.heads import three_linear_layers
 from archs.sizes import first_convolution, output_side
 
 
@@ -34,16 +35,7 @@ def alexnet(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module
     """
     stem = first_convolution(in_channels, 96, image_size=image_size, kernel_size=11, stride=4, padding=1)
     features = _convolutions(stem, (256, 384, 384, 256))
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(256 * output_side(image_size, features) ** 2, 4096),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(4096, 4096),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(4096, num_classes),
-    )
+    head = three_linear_layers(256 * output_side(image_size, features) ** 2, num_classes)
     return nn.Sequential(OrderedDict(features=features, head=head))
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from torch import nn
 
+from archs.heads import three_linear_layers
 from archs.sizes import SMALL, output_side
 
 # Convolutions in each of the five groups, for configurations A, B, D and E of the paper's Table 1.
@@ -33,16 +34,7 @@ def vgg(*, in_channels: int, num_classes: int, image_size: int, depth: int, batc
     """
     features = _features(in_channels, depth, batch_norm)
     side = 32 if image_size == SMALL else image_size
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(512 * output_side(side, features) ** 2, 4096),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(4096, 4096),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(4096, num_classes),
-    )
+    head = three_linear_layers(512 * output_side(side, features) ** 2, num_classes)
     parts: OrderedDict[str, nn.Module] = OrderedDict(features=features, head=head)
     if side != image_size:
         parts["pad"] = nn.ZeroPad2d((side - image_size) // 2)

@@ -53,17 +53,17 @@ def carry_out_request(request: Request) -> int:
     protocol = _altered(get_protocol(request.protocol), request.batch_size)
     kinds = _kinds(request.measures)
 
-    from bench import runner
-
-    runner.start_processes()  # before torch is imported here, so that both processes load it at once
-    plan, target = _plan(request, protocol, kinds)
-
     from rich.console import Console
 
-    from bench import store
-    from bench.console import RunDisplay
-
     console = Console(stderr=True)
+    with console.status("loading PyTorch"):
+        from bench import processes
+
+        processes.start_server()
+        from bench import runner, store
+        from bench.console import RunDisplay
+
+        plan, target = _plan(request, protocol, kinds)
     with store.held(request.results), _terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol as Interface
 
-from bench import store, worker
+from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
 from bench.device import Target
 from bench.plan import Unit
@@ -64,16 +63,6 @@ def pending(plan: Sequence[Unit], known: Sequence[Record], *, retry_failed: bool
     return [unit for unit in plan if unit.key not in found], list(found.values())
 
 
-def start_processes() -> None:
-    """Begin to load torch in the process that jobs are forked from, while this one does other things."""
-    context = _context()
-    if context.get_start_method() == "forkserver":
-        from multiprocessing.forkserver import ensure_running
-
-        multiprocessing.set_forkserver_preload(["bench.warm"])
-        ensure_running()
-
-
 def carry_out(
     units: Sequence[Unit],
     *,
@@ -122,16 +111,10 @@ def _title(job: worker.Job) -> str:
     return f"{job.units[0].kind} of {len(job.units)} networks side by side"
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Forked from a server that has torch loaded, where the system can; else spawned."""
-    methods = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-
-
 def _run(job: worker.Job, results: Path, listener: Listener) -> tuple[list[Record], bool]:
     """Run one job to its end and write its records; also whether the time budget paused it."""
     started = time.time()
-    context = _context()
+    context = processes.context()
     receiving, sending = context.Pipe(duplex=False)
     process = context.Process(target=worker.main, args=(job, sending), daemon=True)  # type: ignore[attr-defined]
     process.start()

@@ -24,7 +24,7 @@ from bench.machine import provenance
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.complexity import measure_complexity
 from bench.measure.memory import measure_memory
-from bench.measure.throughput import is_out_of_memory, measure_throughput
+from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput
 from bench.plan import Unit
 from bench.records import Failure, Record, Result, Throughput
 from bench.train import OutOfTime
@@ -118,10 +118,7 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
         memory = measure_memory(
             lambda: _ready(unit, target),
             batch=unit.protocol.memory_batch,
-            image_shape=_image_shape(unit),
-            num_classes=unit.arch.num_classes,
-            target=target,
-            precision=unit.precision,
+            conditions=_conditions(job),
         )
         yield Measured(record(unit, started, device, result=memory))
     else:
@@ -145,10 +142,7 @@ def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     timings = measure_throughput(
         {unit.arch.name: _ready(unit, job.target) for unit in job.units},
         first.protocol.timing,
-        image_shape=_image_shape(first),
-        num_classes=first.arch.num_classes,
-        target=job.target,
-        precision=first.precision,
+        _conditions(job),
         tell=tell,
     )
     for unit in job.units:
@@ -191,8 +185,14 @@ def _ready(unit: Unit, target: Target) -> torch.nn.Module:
     return model.to(target.device).to(memory_format=torch.channels_last)
 
 
-def _image_shape(unit: Unit) -> tuple[int, int, int]:
-    return unit.arch.in_channels, unit.arch.image_size, unit.arch.image_size
+def _conditions(job: Job) -> Conditions:
+    unit = job.units[0]
+    return Conditions(
+        image_shape=(unit.arch.in_channels, unit.arch.image_size, unit.arch.image_size),
+        num_classes=unit.arch.num_classes,
+        target=job.target,
+        precision=unit.precision,
+    )
 
 
 def _throttled(pipe: Connection, every: float = 0.2) -> Tell:

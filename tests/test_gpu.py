@@ -10,7 +10,7 @@ from archs.initialise import initialise
 from bench.batches import Images
 from bench.device import Target, resolve, resolve_precision
 from bench.measure.memory import measure_memory
-from bench.measure.throughput import measure_throughput
+from bench.measure.throughput import Conditions, measure_throughput
 from bench.protocols import Timing, Training
 from bench.train import Progress, fit
 
@@ -97,11 +97,11 @@ def test_precision_and_device_by_name(gpu: Target, tmp_path) -> None:  # type: i
 
 def test_throughput_and_memory(gpu: Target) -> None:
     timing = Timing(inference_batches=(1, 64), training_batches=(64,), rounds=5, min_seconds=0.01)
-    shape = {"image_shape": (1, 28, 28), "num_classes": 10, "target": gpu, "precision": "bf16"}
-    cases = measure_throughput({"nin": network("nin", gpu)}, timing, **shape)["nin"]  # type: ignore[arg-type]
+    conditions = Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="bf16")
+    cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions)["nin"]
     assert not isinstance(cases, Exception)
     assert [case.batch for case in cases] == [64, 1, 64]
-    memory = measure_memory(lambda: network("nin", gpu), batch=64, **shape)  # type: ignore[arg-type]
+    memory = measure_memory(lambda: network("nin", gpu), batch=64, conditions=conditions)
     assert memory.method == "cuda allocator"
     assert (memory.training_peak_bytes or 0) > (memory.inference_peak_bytes or 0) > memory.parameter_bytes
 
@@ -113,10 +113,7 @@ def test_a_batch_that_does_not_fit_is_halved(gpu: Target) -> None:
         cases = measure_throughput(
             {"nin": network("nin", gpu)},
             timing,
-            image_shape=(1, 28, 28),
-            num_classes=10,
-            target=gpu,
-            precision="fp32",
+            Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="fp32"),
         )["nin"]
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, gpu.device)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 # A module imports only from rows above its own, or from its own row where the row is one folder.
 LAYERS = (
     {"archs"},
-    {"bench.errors", "bench.numbers", "bench"},
+    {"bench.errors", "bench.numbers", "bench.processes", "bench"},
     {"bench.protocols", "bench.records", "bench.machine"},
     {"bench.fetch"},
     {"bench.data", "bench.device"},
@@ -123,3 +123,17 @@ def test_python_m_bench_works_in_a_bare_checkout(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert "googlenet" in done.stdout
+
+
+def test_a_package_that_is_missing_is_one_line() -> None:
+    code = "import sys; sys.modules['typer'] = None; import runpy; runpy.run_module('bench', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert (
+        done.stderr == "bench: the package 'typer' is missing here; install this project, or that package, with pip\n"
+    )
+
+
+def test_the_server_of_processes_is_started_before_torch_is_loaded() -> None:
+    code = "import sys; from bench import processes; processes.start_server(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,39 +9,32 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from bench.device import Precision, Target, autocast
-from bench.measure.throughput import inference_case, training_case
+from bench.device import autocast
+from bench.measure.throughput import Conditions, inference_case, random_images, training_case
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.records import Memory
 
 
-def measure_memory(
-    build: Callable[[], nn.Module],
-    *,
-    batch: int,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
-) -> Memory:
+def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Conditions) -> Memory:
     """Bytes above what the process held before the network was built.
 
     Peaks count the weights, and in training the gradients and the optimiser's state.  On the CPU
     they are the process's resident set, for which the caller must give this function a process of
     its own; on CUDA they are the allocator's.
     """
+    target = conditions.target
     gc.collect()
     reset_peak(target)
     before = peak_bytes(target)
     model = build()
 
-    infer = inference_case(model, batch, image_shape, num_classes, target, precision)
+    infer = inference_case(model, batch, conditions)
     infer()
     target.synchronise()
     inference_peak = _above(before, peak_bytes(target))
 
     reset_peak(target)
-    train = training_case(model, batch, image_shape, num_classes, target, precision)
+    train = training_case(model, batch, conditions)
     for _ in range(2):  # the second step has the optimiser's state beside its activations
         train()
     target.synchronise()
@@ -50,24 +43,14 @@ def measure_memory(
     return Memory(
         batch=batch,
         parameter_bytes=sum(parameter.nbytes for parameter in model.parameters()),
-        saved_for_backward_bytes=saved_for_backward(
-            model, batch=batch, image_shape=image_shape, num_classes=num_classes, target=target, precision=precision
-        ),
+        saved_for_backward_bytes=saved_for_backward(model, batch=batch, conditions=conditions),
         training_peak_bytes=training_peak,
         inference_peak_bytes=inference_peak,
         method="none" if training_peak is None else "cuda allocator" if target.type == "cuda" else "resident set",
     )
 
 
-def saved_for_backward(
-    model: nn.Module,
-    *,
-    batch: int,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
-) -> int:
+def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) -> int:
     """Bytes of the distinct storages that autograd keeps after the forward pass, weights left out."""
     own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     kept: dict[int, int] = {}
@@ -79,10 +62,10 @@ def saved_for_backward(
         return tensor
 
     model.train()
-    images = torch.randn(batch, *image_shape, device=target.device)
-    labels = torch.zeros(batch, dtype=torch.int64, device=target.device)
+    images = random_images(batch, conditions)
+    labels = torch.zeros(batch, dtype=torch.int64, device=images.device)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        with autocast(target, precision):
+        with autocast(conditions.target, conditions.precision):
             logits = model(images)
         loss = F.cross_entropy(logits.float(), labels)
     total = sum(kept.values())

@@ -23,6 +23,17 @@ Step = Callable[[], object]
 Mode = Literal["training", "inference"]
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """What every step of a measurement has in common."""
+
+    image_shape: tuple[int, int, int]
+    """Channels, height and width."""
+    num_classes: int
+    target: Target
+    precision: Precision
+
+
 @dataclass
 class _Case:
     network: str
@@ -37,14 +48,11 @@ class _Case:
 def measure_throughput(
     networks: Mapping[str, nn.Module],
     timing: Timing,
+    conditions: Conditions,
     *,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
     tell: Callable[[float, str], None] = lambda share, text: None,
 ) -> dict[str, tuple[Timings, ...] | Exception]:
-    """Time every network at every batch size of `timing` on random images `(batch, *image_shape)`.
+    """Time every network at every batch size of `timing` on random images.
 
     A batch that does not fit in memory is halved until it does.  The networks must be on the device.
 
@@ -62,8 +70,8 @@ def measure_throughput(
     for index, (name, mode, batch) in enumerate(wanted):
         tell(index / visits, f"first step of {name}")
         try:
-            case = _fit_case(name, networks[name], mode, batch, image_shape, num_classes, target, precision)
-            case.steps_per_round = _steps_needed(case.step, target, timing.min_seconds)
+            case = _fit_case(name, networks[name], mode, batch, conditions)
+            case.steps_per_round = _steps_needed(case.step, conditions.target, timing.min_seconds)
             cases.append(case)
         except Exception as error:  # a user's own network may raise anything
             broken[name] = error
@@ -72,7 +80,7 @@ def measure_throughput(
         for index, case in enumerate(cases):
             done = len(wanted) + round_index * len(cases) + index
             tell(done / visits, f"round {round_index + 1} of {timing.warmup_rounds + timing.rounds}")
-            seconds = _time_steps(case.step, case.steps_per_round, target)
+            seconds = _time_steps(case.step, case.steps_per_round, conditions.target)
             if round_index >= timing.warmup_rounds:
                 case.samples.append(seconds)
     timings: dict[str, tuple[Timings, ...] | Exception] = dict(broken)
@@ -107,72 +115,58 @@ def _fit_case(
     model: nn.Module,
     mode: Mode,
     requested_batch: int,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
+    conditions: Conditions,
 ) -> _Case:
     """The case at the largest batch that fits: the requested one, halved as often as needed."""
     make = training_case if mode == "training" else inference_case
     batch = requested_batch
     while True:
         try:
-            step = make(model, batch, image_shape, num_classes, target, precision)
+            step = make(model, batch, conditions)
             step()
-            target.synchronise()
+            conditions.target.synchronise()
         except (RuntimeError, MemoryError) as error:
             if batch == 1 or not is_out_of_memory(error):
                 raise
         else:
             return _Case(name, mode, requested_batch, batch, step)
-        if target.type == "cuda":
+        if conditions.target.type == "cuda":
             torch.cuda.empty_cache()
         batch //= 2
 
 
-def training_case(
-    model: nn.Module,
-    batch: int,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
-) -> Step:
+def training_case(model: nn.Module, batch: int, conditions: Conditions) -> Step:
     """The harness's own update, on one fixed batch."""
-    images = _random_images(batch, image_shape, target)
-    labels = torch.randint(num_classes, (batch,), device=target.device)
+    images, target = random_images(batch, conditions), conditions.target
+    labels = torch.randint(conditions.num_classes, (batch,), device=target.device)
     # A learning rate of zero costs the same and keeps the weights, hence the timings, from drifting.
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.0, fused=target.type != "mps")
 
     def step() -> object:
         model.train()
-        return training_step(model, optimiser, images, labels, target=target, precision=precision, clip_norm=1.0)
+        return training_step(
+            model, optimiser, images, labels, target=target, precision=conditions.precision, clip_norm=1.0
+        )
 
     return step
 
 
-def inference_case(
-    model: nn.Module,
-    batch: int,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    target: Target,
-    precision: Precision,
-) -> Step:
+def inference_case(model: nn.Module, batch: int, conditions: Conditions) -> Step:
     """A forward pass to logits, without gradients."""
-    images = _random_images(batch, image_shape, target)
+    images = random_images(batch, conditions)
 
     def step() -> object:
         model.eval()
-        with torch.inference_mode(), autocast(target, precision):
+        with torch.inference_mode(), autocast(conditions.target, conditions.precision):
             return model(images)
 
     return step
 
 
-def _random_images(batch: int, image_shape: tuple[int, int, int], target: Target) -> torch.Tensor:
-    channels, height, width = image_shape
-    return torch.randn(batch, height, width, channels, device=target.device).permute(0, 3, 1, 2)
+def random_images(batch: int, conditions: Conditions) -> torch.Tensor:
+    """`(batch, channels, height, width)`, standard normal, channels last, on the device."""
+    channels, height, width = conditions.image_shape
+    return torch.randn(batch, height, width, channels, device=conditions.target.device).permute(0, 3, 1, 2)
 
 
 def _steps_needed(step: Step, target: Target, min_seconds: float) -> int:
