@@ -130,14 +130,14 @@ def test_parameters_are_those_the_papers_print() -> None:
 def test_inception_modules_cost_what_the_paper_prints(name: str) -> None:
     """The paper counts weights in units of 1,024 and operations as multiply-adds in millions.
 
-    Its two columns agree with each other and differ from its own widths by up to 5 % in the later
-    modules (5a: 1,072 K printed, 1,018 K by the widths), hence the tolerance.
+    Its columns do not quite follow from its own widths: the operations do to 1 % but in 5a, where
+    54 M are printed and 51 M follow; the parameters are up to 7 % off (4c: 463 K and 498 K).
     """
     c_in, row, kilo_parameters, mega_operations = INCEPTION_ROWS[name]
     weights = inception_parameters(c_in, row) - sum(row)
     side = {"3": 28, "4": 14, "5": 7}[name[0]]
-    assert weights / 1024 == pytest.approx(kilo_parameters, rel=0.06)
-    assert weights * side**2 / 1e6 == pytest.approx(mega_operations, rel=0.06)
+    assert weights / 1024 == pytest.approx(kilo_parameters, rel=0.08)
+    assert weights * side**2 / 1e6 == pytest.approx(mega_operations, rel=0.06 if name == "5a" else 0.01)
 
 
 def test_nin_makes_the_shapes_of_document_004() -> None:
