@@ -6,8 +6,8 @@ import difflib
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -153,16 +153,15 @@ def _announce(say: object, plan: Sequence[Unit], units: Sequence[Unit], target: 
     say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
 
 
-class _terminable:  # noqa: N801  (used as a function)
+@contextmanager
+def _terminable() -> Iterator[None]:
     """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
 
-    def __enter__(self) -> None:
-        def interrupt(number: int, frame: FrameType | None) -> None:
-            raise KeyboardInterrupt
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
 
-        with suppress(ValueError):  # not in the main thread
-            self._before = signal.signal(signal.SIGTERM, interrupt)
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(ValueError, AttributeError):
-            signal.signal(signal.SIGTERM, self._before)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

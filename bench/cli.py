@@ -31,11 +31,11 @@ class PrecisionChoice(StrEnum):
     bf16 = "bf16"
 
 
-Results = Annotated[Path, typer.Option(help="Folder of the records.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder of the four Fashion-MNIST files.")]
-ImageSize = Annotated[int, typer.Option(help="Side of the images in pixels.")]
-InChannels = Annotated[int, typer.Option(help="Channels of the images.")]
-NumClasses = Annotated[int, typer.Option(help="Number of logits.")]
+Results = Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the records.")]
+DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder of the four Fashion-MNIST files.")]
+ImageSize = Annotated[int, typer.Option(metavar="PIXELS", help="Side of the images.")]
+InChannels = Annotated[int, typer.Option(metavar="N", help="Channels of the images.")]
+NumClasses = Annotated[int, typer.Option(metavar="N", help="Number of logits.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
 SEVERAL = ("--arch", "--measure")
 """Options of `run` that take several names after one flag."""
@@ -47,18 +47,21 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    protocol: Annotated[str, typer.Option(help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
     measure: Annotated[
         list[str] | None,
         typer.Option(metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="all"),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="Training runs of each network.", show_default="the protocol's")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Training runs of each network.", show_default="the protocol's"),
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Of training; the records are then not citable.", show_default="the protocol's"),
+        typer.Option(
+            metavar="N", min=1, help="Of training; the records are then not citable.", show_default="the protocol's"
+        ),
     ] = None,
     precision: Annotated[
         PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")
@@ -70,7 +73,7 @@ def run(
     results: Results = Path("results"),
     data_dir: DataDir = None,
 ) -> None:
-    """Measure networks; what was measured before under the same settings is not measured again."""
+    """Measure networks; what was measured before is not measured again."""
     from bench.campaign import Request, carry_out_request
 
     code = carry_out_request(
@@ -94,7 +97,9 @@ def run(
 @app.command()
 def report(
     results: Results = Path("results"),
-    out: Annotated[Path, typer.Option(help="Folder to write index.html, plots/ and tables/ to.")] = Path("reports"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where index.html, plots/ and tables/ go.")] = Path(
+        "reports"
+    ),
 ) -> None:
     """Render the records as one page with tables and plots."""
     from bench import report as rendering
@@ -113,7 +118,7 @@ def report(
 
 @app.command("list")
 def list_networks(
-    family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
+    family: Annotated[str | None, typer.Option(metavar="NAME", help="Only this family.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the networks with what is known of them."""
@@ -153,7 +158,7 @@ def show(
     num_classes: NumClasses = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Show one network layer by layer: shapes, parameters, multiply-accumulates."""
+    """Show one network layer by layer."""
     import torch
 
     import archs
@@ -195,7 +200,7 @@ def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def doctor(results: Results = Path("results"), data_dir: DataDir = None) -> None:
-    """Say what a run would find here: devices, precision, libraries, data, results folder."""
+    """Say what a run would find on this machine."""
     from bench.doctor import examine
     from bench.terminal import print_findings
 
@@ -266,6 +271,8 @@ def call(arguments: Sequence[str]) -> int:
         if (error.name or "").split(".")[0] in ("archs", "bench"):
             raise
         return _refuse(f"the package {error.name!r} is missing here; install this project, or that package, with pip")
+    except OSError as error:  # a full disk, a folder that went away
+        return _refuse(f"{error.filename or 'a file'} could not be read or written: {error.strerror or error}")
     return code if isinstance(code, int) else 0
 
 
