@@ -6,6 +6,8 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # fvcore decorates with torch.jit.script, which is deprecated
+    import fvcore.nn  # noqa: F401
+    import torch.utils.flop_counter  # noqa: F401
     import torchvision.datasets.mnist  # noqa: F401
 
 import bench.worker  # noqa: F401

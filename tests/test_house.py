@@ -137,3 +137,14 @@ def test_a_package_that_is_missing_is_one_line() -> None:
 def test_the_server_of_processes_is_started_before_torch_is_loaded() -> None:
     code = "import sys; from bench import processes; processes.start_server(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_jobs_find_their_libraries_loaded() -> None:
+    """A linter once took these imports for unused."""
+    code = (
+        "import sys, bench.warm;"
+        "wanted = ('fvcore.nn', 'torch.utils.flop_counter', 'torchvision.datasets.mnist', 'bench.worker');"
+        "sys.exit(','.join(name for name in wanted if name not in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
