@@ -15,6 +15,8 @@ from torch import Tensor
 from bench.data import MEAN, STD
 
 MAX_SHIFT = 2
+_PREPARED_PIXELS = 2**21
+"""Pixels prepared at once, 8 MiB of them, unless one batch is larger."""
 
 
 class Images:
@@ -52,12 +54,16 @@ class Images:
         """
         order = torch.randperm(len(self), generator=generator).to(self.device)
         moves = _draw_moves(len(self), generator).to(self.device) if augmentation == "shift-flip" else None
-        for start in range(0, len(self) - batch_size + 1, batch_size):
-            chosen = order[start : start + batch_size]
-            pixels = self.images.index_select(0, chosen)
+        # Several batches are prepared at once and handed out in slices: on small images the few
+        # operations of a batch would otherwise show beside the network's own.
+        batches = len(self) // batch_size
+        together = max(1, _PREPARED_PIXELS // (batch_size * self.image_size**2))
+        for first in range(0, batches, together):
+            span = slice(first * batch_size, min(first + together, batches) * batch_size)
+            pixels, labels = self.images.index_select(0, order[span]), self.labels.index_select(0, order[span])
             if moves is not None:
-                pixels = _shift_and_flip(pixels, moves[start : start + batch_size])
-            yield self._prepare(pixels), self.labels.index_select(0, chosen)
+                pixels = _shift_and_flip(pixels, moves[span])
+            yield from zip(self._prepare(pixels).split(batch_size), labels.split(batch_size), strict=True)
 
     def in_order(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Every image once, in the stored order, the last batch as large as it comes."""

@@ -1,7 +1,7 @@
 """The one training harness: the same loop for every network, on every device.
 
-The loop never waits for the device inside an epoch: losses and hits are summed there and read once
-the epoch is over.
+The loop never waits for the device inside an epoch: losses and hits stay there and are read once the
+epoch is over.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def fit(
 
     for epoch in range(len(progress.epochs), settings.epochs):
         model.train()
-        losses = torch.zeros(steps_per_epoch, device=target.device)
-        hits = torch.zeros((), dtype=torch.int64, device=target.device)
+        losses: list[Tensor] = []
+        hits: list[Tensor] = []
         target.synchronise()
         start = time.perf_counter()
         batches = train.epoch(settings.batch_size, generator=generator, augmentation=settings.augmentation)
@@ -107,13 +107,13 @@ def fit(
             loss, logits = training_step(
                 model, optimiser, images, labels, target=target, precision=precision, clip_norm=settings.clip_norm
             )
-            losses[index] = loss
-            hits += (logits.argmax(1) == labels).sum()
+            losses.append(loss)
+            hits.append(logits.argmax(1) == labels)
             tell((step + 1) / steps, f"epoch {epoch + 1} of {settings.epochs}")
         target.synchronise()
         seconds = time.perf_counter() - start
 
-        epoch_losses = losses.tolist()
+        epoch_losses = torch.stack(losses).tolist()
         validation_loss, validation_accuracy = _loss_and_accuracy(model, validation, target, precision)
         seen = steps_per_epoch * settings.batch_size
         progress.step_losses += epoch_losses
@@ -125,7 +125,7 @@ def fit(
                 seconds=seconds,
                 images_per_second=seen / seconds,
                 train_loss=finite(sum(epoch_losses) / steps_per_epoch),
-                train_accuracy=hits.item() / seen,
+                train_accuracy=torch.cat(hits).float().mean().item(),
                 validation_loss=finite(validation_loss),
                 validation_accuracy=validation_accuracy,
                 learning_rate=rate,

@@ -80,7 +80,7 @@ def measure_throughput(
         for index, case in enumerate(cases):
             done = len(wanted) + round_index * len(cases) + index
             tell(done / visits, f"round {round_index + 1} of {timing.warmup_rounds + timing.rounds}")
-            seconds = _time_steps(case.step, case.steps_per_round, conditions.target)
+            seconds = time_steps(case.step, case.steps_per_round, conditions.target)
             if round_index >= timing.warmup_rounds:
                 case.samples.append(seconds)
     timings: dict[str, tuple[Timings, ...] | Exception] = dict(broken)
@@ -171,10 +171,10 @@ def random_images(batch: int, conditions: Conditions) -> torch.Tensor:
 
 def _steps_needed(step: Step, target: Target, min_seconds: float) -> int:
     """How many steps take `min_seconds`, by the time of one; the first step is behind us."""
-    return max(1, round(min_seconds / _time_steps(step, 1, target)))
+    return max(1, round(min_seconds / time_steps(step, 1, target)))
 
 
-def _time_steps(step: Step, count: int, target: Target) -> float:
+def time_steps(step: Step, count: int, target: Target) -> float:
     """Mean seconds a step: device events on CUDA, the clock around a synchronised device elsewhere."""
     if target.type == "cuda":
         start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))

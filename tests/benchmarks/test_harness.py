@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 
 import pytest
 import torch
@@ -21,8 +20,9 @@ from bench.device import Target, resolve
 from bench.protocols import Training
 from bench.train import fit
 
-ROUNDS = 7
-STEPS = {"lenet": 150, "nin": 8}
+ROUNDS = 6
+STEPS = {"lenet": 200, "nin": 14}
+"""Enough for what happens once an epoch to weigh no more than it does in a real one."""
 
 
 def network(name: str, target: Target) -> nn.Module:
@@ -69,13 +69,15 @@ def test_the_harness_runs_at_97_percent_of_a_bare_loop(benchmark: BenchmarkFixtu
     settings = Training(train_images=len(held), epochs=1, batch_size=batch_size)
     model = network(name, target)
     bare_seconds(model, batch_size, steps, target)
-    ratios = []
+    bare, harness = [], []
 
     def one_of_each() -> None:
-        bare = bare_seconds(model, batch_size, steps, target)
-        ratios.append(bare / harness_seconds(model, held, settings, target))
+        bare.append(bare_seconds(model, batch_size, steps, target))
+        harness.append(harness_seconds(model, held, settings, target))
 
     benchmark.pedantic(one_of_each, rounds=ROUNDS)
-    benchmark.extra_info["speed of the harness over the bare loop"] = [round(ratio, 4) for ratio in ratios]
-    print(f"\n{name}: harness at {median(ratios):.1%} of the bare loop ({min(ratios):.1%} to {max(ratios):.1%})")
-    assert median(ratios) >= 0.97
+    # The fastest of each: other work on the machine only slows, and by more than is looked for here.
+    ratio = min(bare) / min(harness)
+    benchmark.extra_info |= {"bare seconds": bare, "harness seconds": harness, "speed of the harness": ratio}
+    print(f"\n{name}: harness at {ratio:.1%} of the bare loop")
+    assert ratio >= 0.97
