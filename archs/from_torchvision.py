@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -36,6 +37,8 @@ def spec(name: str) -> ArchSpec:
         name=name,
         title=f"{model} (torchvision)",
         family="torchvision",
+        kind="torchvision",
+        options=MappingProxyType({"model": model}),
         builder="archs.from_torchvision:build",
         source=f"torchvision.models.{model}",
         initialisation="own",

@@ -1,7 +1,7 @@
 """GoogLeNet (Szegedy and others, 2015): nine Inception modules, and torchvision's form of them."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -41,40 +41,47 @@ MODULES = {
 }
 
 
-def _plain(convolution: nn.Conv2d) -> list[nn.Module]:
+def plain(convolution: nn.Conv2d) -> list[nn.Module]:
+    """The convolution and its ReLU."""
     return [convolution, nn.ReLU(inplace=True)]
 
 
-def _normalised(convolution: nn.Conv2d) -> list[nn.Module]:
+def normalised(convolution: nn.Conv2d) -> list[nn.Module]:
+    """The convolution, batch norm and a ReLU."""
     return [convolution, nn.BatchNorm2d(convolution.out_channels, eps=1e-3), nn.ReLU(inplace=True)]
 
 
-class Inception(nn.Module):
-    """Four branches side by side, joined along the channels.
-
-    `(N, in_channels, H, W)` to `(N, widths.total, H, W)`.  `large_kernel` is the side of the
-    third branch's convolution: 5 in the paper, 3 in torchvision.
-    """
-
-    def __init__(self, in_channels: int, widths: Widths, *, unit: Unit, bias: bool, large_kernel: int) -> None:
-        super().__init__()
-        convolution = partial(nn.Conv2d, bias=bias)
-        self.one = nn.Sequential(*unit(convolution(in_channels, widths.one, 1)))
-        self.three = nn.Sequential(
-            *unit(convolution(in_channels, widths.reduce_three, 1)),
-            *unit(convolution(widths.reduce_three, widths.three, 3, padding=1)),
-        )
-        self.five = nn.Sequential(
-            *unit(convolution(in_channels, widths.reduce_five, 1)),
-            *unit(convolution(widths.reduce_five, widths.five, large_kernel, padding=large_kernel // 2)),
-        )
-        self.pool = nn.Sequential(
-            nn.MaxPool2d(3, stride=1, padding=1),
-            *unit(convolution(in_channels, widths.pool, 1)),
-        )
+class Branches(nn.ModuleDict):
+    """Branches side by side, joined along the channels: `(N, C, H, W)` to `(N, sum of their widths, H, W)`."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat((self.one(x), self.three(x), self.five(x), self.pool(x)), dim=1)
+        return torch.cat([branch(x) for branch in self.values()], dim=1)
+
+
+def inception(in_channels: int, widths: Widths, *, unit: Unit, bias: bool, large_kernel: int) -> Branches:
+    """An Inception module: `(N, in_channels, H, W)` to `(N, widths.total, H, W)`.
+
+    `large_kernel` is the side of the third branch's convolution: 5 in the paper, 3 in torchvision.
+    What has width 0 is left out.
+    """
+    convolution = partial(nn.Conv2d, bias=bias)
+
+    def reduced(reduction: int, width: int, kernel: int) -> list[nn.Module]:
+        before = unit(convolution(in_channels, reduction, 1)) if reduction else []
+        return [*before, *unit(convolution(reduction or in_channels, width, kernel, padding=kernel // 2))]
+
+    branches = Branches()
+    if widths.one:
+        branches["one"] = nn.Sequential(*unit(convolution(in_channels, widths.one, 1)))
+    if widths.three:
+        branches["three"] = nn.Sequential(*reduced(widths.reduce_three, widths.three, 3))
+    if widths.five:
+        branches["five"] = nn.Sequential(*reduced(widths.reduce_five, widths.five, large_kernel))
+    if widths.pool:
+        branches["pool"] = nn.Sequential(
+            nn.MaxPool2d(3, stride=1, padding=1), *unit(convolution(in_channels, widths.pool, 1))
+        )
+    return branches
 
 
 def _googlenet(
@@ -82,11 +89,12 @@ def _googlenet(
     *,
     num_classes: int,
     dropout: float,
+    modules: Mapping[str, Widths],
     unit: Unit,
     large_kernel: int,
     halve: Callable[[], nn.Module],
     last_halve: Callable[[], nn.Module],
-) -> nn.Module:
+) -> nn.Sequential:
     bias = stem.bias is not None
     layers = [
         *unit(stem),
@@ -96,15 +104,42 @@ def _googlenet(
         halve(),
     ]
     channels = 192
-    for name, widths in MODULES.items():
+    for name, widths in modules.items():
         if name == "4a":
             layers.append(halve())
         elif name == "5a":
             layers.append(last_halve())
-        layers.append(Inception(channels, widths, unit=unit, bias=bias, large_kernel=large_kernel))
+        layers.append(inception(channels, widths, unit=unit, bias=bias, large_kernel=large_kernel))
         channels = widths.total
     head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels, num_classes))
     return nn.Sequential(OrderedDict(features=nn.Sequential(*layers), head=head))
+
+
+def paper_form(
+    *,
+    in_channels: int,
+    num_classes: int,
+    image_size: int,
+    modules: Mapping[str, Widths] = MODULES,
+    unit: Unit = plain,
+) -> nn.Sequential:
+    """The paper's network without auxiliary classifiers, with any widths and any unit around a convolution.
+
+    Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)`.
+    """
+    halve = partial(nn.MaxPool2d, 3, stride=2, padding=1)
+    return _googlenet(
+        first_convolution(
+            in_channels, 64, image_size=image_size, kernel_size=7, stride=2, padding=3, bias=unit is plain
+        ),
+        num_classes=num_classes,
+        dropout=0.4,
+        modules=modules,
+        unit=unit,
+        large_kernel=5,
+        halve=halve,
+        last_halve=halve,
+    )
 
 
 def googlenet(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
@@ -112,16 +147,7 @@ def googlenet(*, in_channels: int, num_classes: int, image_size: int) -> nn.Modu
 
     Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)`.
     """
-    halve = partial(nn.MaxPool2d, 3, stride=2, padding=1)
-    return _googlenet(
-        first_convolution(in_channels, 64, image_size=image_size, kernel_size=7, stride=2, padding=3),
-        num_classes=num_classes,
-        dropout=0.4,
-        unit=_plain,
-        large_kernel=5,
-        halve=halve,
-        last_halve=halve,
-    )
+    return paper_form(in_channels=in_channels, num_classes=num_classes, image_size=image_size)
 
 
 def googlenet_torchvision(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
@@ -134,7 +160,8 @@ def googlenet_torchvision(*, in_channels: int, num_classes: int, image_size: int
         first_convolution(in_channels, 64, image_size=image_size, kernel_size=7, stride=2, padding=3, bias=False),
         num_classes=num_classes,
         dropout=0.2,
-        unit=_normalised,
+        modules=MODULES,
+        unit=normalised,
         large_kernel=3,
         halve=partial(nn.MaxPool2d, 3, stride=2, ceil_mode=True),
         last_halve=partial(nn.MaxPool2d, 2, stride=2, ceil_mode=True),

@@ -21,6 +21,7 @@ ENTRY_POINT_GROUP = "archs"
 TORCHVISION_PREFIX = "torchvision/"
 
 Initialisation = Literal["he", "xavier", "own"]
+Kind = Literal["published", "ablation", "listing", "torchvision", "plug-in"]
 Builder = Callable[..., "nn.Module"]
 
 
@@ -51,6 +52,8 @@ class ArchSpec:
     title: str
     family: str
     builder: str
+    kind: Kind = "published"
+    """Where it comes from: a publication, a change of one thing, a document's listing, or elsewhere."""
     year: int | None = None
     reference: str = ""
     """The publication that introduced the network."""
@@ -61,6 +64,16 @@ class ArchSpec:
     initialisation: Initialisation = "he"
     """The matched protocols' initialisation; "own" keeps what the builder did."""
     counts: Mapping[int, Counts] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """Further keywords for the builder."""
+    parent: str = ""
+    """The network that this one is a variant of."""
+    change: str = ""
+    """The one thing that differs from the parent."""
+    held_equal: str = ""
+    """What the change leaves as it is in the parent, by design."""
+    printed_for: tuple[int, int, int] | None = None
+    """Channels, image size and classes that a document's listing is written for."""
     version: int = 1
     """Raised when the forward pass changes in a way that the layers do not show."""
 
@@ -97,26 +110,38 @@ def _plug_in(point: metadata.EntryPoint) -> ArchSpec:
         name=point.name,
         title=point.name,
         family="plug-in",
+        kind="plug-in",
         builder=point.value,
         source=f"entry point {point.value}",
         initialisation="own",
     )
 
 
-def list_archs(family: str | None = None) -> tuple[ArchSpec, ...]:
-    """Registered networks in order of registration, then users' own.
+def list_archs(
+    family: str | None = None, kind: str | None = None, image_size: int | None = None
+) -> tuple[ArchSpec, ...]:
+    """Registered networks in order of registration, then users' own; only those that answer to every filter.
 
     torchvision's classifiers are not listed: they answer to ``torchvision/NAME``.
 
     Raises:
-        ArchError: no network belongs to `family`.
+        ArchError: no network is of this family, of this kind or defined at this size.
     """
     specs = (*_specs.values(), *(_plug_in(p) for n, p in sorted(_entry_points().items()) if n not in _specs))
-    if family is None:
-        return specs
-    chosen = tuple(spec for spec in specs if spec.family == family)
-    if not chosen:
-        raise ArchError(_unknown("family", family, sorted({spec.family for spec in specs})))
+    filters: dict[str, tuple[object, Callable[[ArchSpec], object]]] = {
+        "family": (family, lambda spec: spec.family),
+        "kind": (kind, lambda spec: spec.kind),
+    }
+    for label, (wanted, value) in filters.items():
+        known = sorted({str(value(spec)) for spec in specs})
+        if wanted is not None and wanted not in known:
+            raise ArchError(_unknown(label, str(wanted), known))
+    chosen = tuple(spec for spec in specs if all(wanted in (None, value(spec)) for wanted, value in filters.values()))
+    if image_size is not None:
+        chosen = tuple(spec for spec in chosen if image_size in spec.image_sizes)
+    if specs and not chosen:
+        told = " ".join(str(value) for value in (family, kind, image_size and f"{image_size} px") if value)
+        raise ArchError(f"no network is listed for: {told}; `bench list` shows all of them")
     return chosen
 
 
@@ -142,7 +167,8 @@ def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size
 
     Returns:
         A module that maps images `(N, in_channels, image_size, image_size)` to logits
-        `(N, num_classes)`.
+        `(N, num_classes)`; in training mode a network with auxiliary classifiers gives
+        `archs.auxiliary.WithAuxiliary`.
 
     Raises:
         ArchError: unknown name, a size that the network is not defined at, or a count below 1.
@@ -153,8 +179,7 @@ def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size
             raise ArchError(f"{label} must be a whole number of at least 1, not {value!r}")
     check_size(spec, image_size)
     build = _builder(spec)
-    extra: dict[str, Any] = {"model": name.removeprefix(TORCHVISION_PREFIX)} if spec.family == "torchvision" else {}
-    return build(in_channels=in_channels, num_classes=num_classes, image_size=image_size, **extra)
+    return build(in_channels=in_channels, num_classes=num_classes, image_size=image_size, **spec.options)
 
 
 def _builder(spec: ArchSpec) -> Builder:
@@ -162,7 +187,7 @@ def _builder(spec: ArchSpec) -> Builder:
     try:
         return cast(Builder, getattr(import_module(module), function))
     except (ImportError, AttributeError) as error:
-        if spec.family != "plug-in":
+        if spec.kind != "plug-in":
             raise
         raise ArchError(f"{spec.name} cannot be built: {spec.builder} gave {type(error).__name__}: {error}") from error
 

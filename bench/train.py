@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from archs.auxiliary import AUXILIARY_WEIGHT, WithAuxiliary
 from bench.batches import Images
 from bench.checkpoint import load_checkpoint, save_checkpoint
 from bench.device import Precision, Target, autocast
@@ -151,15 +152,32 @@ def training_step(
     precision: Precision,
     clip_norm: float,
 ) -> tuple[Tensor, Tensor]:
-    """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`."""
+    """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`.
+
+    The losses of auxiliary classifiers steer the update and are left out of what is returned.
+    """
     with autocast(target, precision):
-        logits = model(images)
-    loss = F.cross_entropy(logits.float(), labels)
+        output = model(images)
+    loss, objective, logits = losses(output, labels)
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    objective.backward()
     nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
     optimiser.step()
     return loss.detach(), logits.detach()
+
+
+def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What a network gave in training, against its labels.
+
+    Returns:
+        The mean cross-entropy of its logits, that plus the weighted ones of its auxiliary
+        classifiers, which is what is minimised, and the logits `(B, num_classes)`.
+    """
+    logits, auxiliary = output if isinstance(output, WithAuxiliary) else (output, ())
+    loss = objective = F.cross_entropy(logits.float(), labels)
+    for other in auxiliary:
+        objective = objective + AUXILIARY_WEIGHT * F.cross_entropy(other.float(), labels)
+    return loss, objective, logits
 
 
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:

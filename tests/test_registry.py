@@ -17,13 +17,21 @@ from archs import registry
 def test_the_five_and_their_relatives_are_listed_at_both_sizes() -> None:
     names = {spec.name for spec in archs.list_archs()}
     assert names >= {*archs.FIVE, "vgg11", "vgg13", "vgg19", "vgg16-bn", "alexnet-torchvision", "googlenet-torchvision"}
-    assert all(spec.image_sizes == (28, 224) for spec in archs.list_archs())
+    assert all(spec.image_sizes == (28, 224) for spec in archs.list_archs() if spec.kind != "listing")
 
 
 def test_a_family_can_be_listed() -> None:
-    assert [spec.name for spec in archs.list_archs("vgg")] == ["vgg11", "vgg13", "vgg16", "vgg19", "vgg16-bn"]
+    published = archs.list_archs("vgg", kind="published")
+    assert [spec.name for spec in published] == ["vgg11", "vgg13", "vgg16", "vgg19", "vgg16-bn"]
+    assert {spec.family for spec in archs.list_archs("nin")} == {"nin"}
+    assert {spec.kind for spec in archs.list_archs(kind="ablation")} == {"ablation"}
+    assert "doc001-nin28" not in [spec.name for spec in archs.list_archs(image_size=224)]
     with pytest.raises(archs.ArchError, match="did you mean 'vgg'"):
         archs.list_archs("vg")
+    with pytest.raises(archs.ArchError, match="did you mean 'ablation'"):
+        archs.list_archs(kind="ablations")
+    with pytest.raises(archs.ArchError, match="no network is listed for: lenet listing"):
+        archs.list_archs("lenet", kind="listing")
 
 
 def test_listing_imports_no_torch() -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from archs.costs import layer_macs, parameters
 from bench.records import Complexity, Layer
 
 # fvcore's names for the two operators that multiply and accumulate in these networks.
@@ -46,7 +47,7 @@ def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -
             f"{from_fvcore} by fvcore, {from_dispatcher} by torch's FLOP counter"
         )
     return Complexity(
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        parameters=parameters(model),
         macs=from_shapes,
         other_operations={name: count for name, count in sorted(by_operator.items()) if count},
         uncounted=dict(sorted(uncounted.items())),
@@ -73,8 +74,8 @@ def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
                 name=names[module],
                 type=type(module).__name__,
                 output_shape=tuple(output.shape[1:]),
-                parameters=sum(parameter.numel() for parameter in module.parameters()),
-                macs=_macs(module, output),
+                parameters=parameters(module),
+                macs=layer_macs(module, output),
                 kernel_size=_kernel_size(module),
             )
         )
@@ -88,15 +89,6 @@ def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
         for hook in hooks:
             hook.remove()
     return layers
-
-
-def _macs(module: nn.Module, output: Tensor) -> int:
-    """Closed form: each output element of a convolution or a linear layer is one dot product."""
-    if isinstance(module, nn.Conv2d):
-        return output.numel() * module.weight[0].numel()
-    if isinstance(module, nn.Linear):
-        return output.numel() * module.in_features
-    return 0
 
 
 def _kernel_size(module: nn.Module) -> tuple[int, int] | None:

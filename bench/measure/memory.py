@@ -6,13 +6,13 @@ import gc
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from bench.device import autocast
 from bench.measure.throughput import Conditions, inference_case, random_images, training_case
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.records import Memory
+from bench.train import losses
 
 
 def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Conditions) -> Memory:
@@ -78,10 +78,10 @@ def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) 
     labels = torch.zeros(batch, dtype=torch.int64, device=images.device)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         with autocast(conditions.target, conditions.precision):
-            logits = model(images)
-        loss = F.cross_entropy(logits.float(), labels)
+            output = model(images)
+        graph = losses(output, labels)
     total = sum(kept.values())
-    del loss
+    del graph
     return total
 
 
