@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,10 @@ from archs import FIVE, ArchError
 from bench import __version__
 from bench.errors import UserError
 from bench.protocols import PROTOCOLS
+
+if TYPE_CHECKING:
+    from bench.differences import Step
+    from bench.records import Complexity
 
 app = typer.Typer(
     name="bench",
@@ -39,6 +43,7 @@ NumClasses = Annotated[int, typer.Option(metavar="N", help="Number of logits.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
 SEVERAL = ("--arch", "--measure")
 """Options of `run` that take several names after one flag."""
+LAYER_FIELDS = {"name", "type", "output_shape", "parameters", "macs"}
 
 
 @app.command()
@@ -118,13 +123,19 @@ def report(
 
 @app.command("list")
 def list_networks(
-    family: Annotated[str | None, typer.Option(metavar="NAME", help="Only this family.")] = None,
+    family: Annotated[str | None, typer.Option(metavar="NAME", help="Only this family, such as nin.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Only published networks, ablations or listings of documents.")
+    ] = None,
+    image_size: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Only networks defined at this size.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the networks with what is known of them."""
     import archs
 
-    specs = archs.list_archs(family)
+    specs = archs.list_archs(family, kind, image_size)
     if as_json:
         _print_json(
             [
@@ -132,9 +143,13 @@ def list_networks(
                     "name": spec.name,
                     "title": spec.title,
                     "family": spec.family,
+                    "kind": spec.kind,
                     "year": spec.year,
                     "reference": spec.reference,
                     "source": spec.source,
+                    "parent": spec.parent or None,
+                    "change": spec.change or None,
+                    "held_equal": spec.held_equal or None,
                     "image_sizes": list(spec.image_sizes),
                     "counts": {
                         str(size): {"parameters": counts.parameters, "macs": counts.macs}
@@ -145,7 +160,7 @@ def list_networks(
             ]
         )
         return
-    from bench.terminal import print_specs
+    from bench.network_tables import print_specs
 
     print_specs(specs)
 
@@ -156,6 +171,9 @@ def show(
     image_size: ImageSize = 224,
     in_channels: InChannels = 1,
     num_classes: NumClasses = 10,
+    diff: Annotated[
+        str | None, typer.Option(metavar="PARENT", help="Show only what differs from this network.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one network layer by layer."""
@@ -164,26 +182,48 @@ def show(
     import archs
     from bench.measure.complexity import measure_complexity
 
+    def counted(which: str) -> Complexity:
+        with torch.device("meta"):
+            model = archs.create(which, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
+        return measure_complexity(model, in_channels=in_channels, image_size=image_size)
+
     spec = archs.get_spec(name)
-    with torch.device("meta"):
-        model = archs.create(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
-    counts = measure_complexity(model, in_channels=in_channels, image_size=image_size)
+    parent = None if diff is None else archs.get_spec(diff)
+    counts = counted(name)
+    image_shape = (in_channels, image_size, image_size)
+    document = {"name": name, "image_size": image_size, "in_channels": in_channels, "num_classes": num_classes}
+    if parent is None:
+        if as_json:
+            layers = [layer.model_dump(mode="json", include=LAYER_FIELDS) for layer in counts.layers]
+            _print_json(document | {"parameters": counts.parameters, "macs": counts.macs, "layers": layers})
+            return
+        from bench.network_tables import print_network
+
+        print_network(spec, counts, image_shape=image_shape, num_classes=num_classes)
+        return
+
+    from bench.differences import differences
+
+    before = counted(parent.name)
+    found = differences(before.layers, counts.layers)
     if as_json:
         _print_json(
-            {
-                "name": name,
-                "image_size": image_size,
-                "in_channels": in_channels,
-                "num_classes": num_classes,
-                "parameters": counts.parameters,
-                "macs": counts.macs,
-                "layers": [layer.model_dump(mode="json", exclude={"kernel_size"}) for layer in counts.layers],
+            document
+            | {
+                "parent": parent.name,
+                "parameters": {"parent": before.parameters, "own": counts.parameters},
+                "macs": {"parent": before.macs, "own": counts.macs},
+                "differences": [
+                    {"change": one.change, "parent": _step(one.parent), "own": _step(one.own)}
+                    for one in found
+                    if one.change != "same"
+                ],
             }
         )
         return
-    from bench.terminal import print_network
+    from bench.network_tables import print_differences
 
-    print_network(spec, counts, image_shape=(in_channels, image_size, image_size), num_classes=num_classes)
+    print_differences(spec, parent, found, (before, counts), image_shape=image_shape, num_classes=num_classes)
 
 
 @app.command()
@@ -293,6 +333,12 @@ def _names(values: list[str] | None) -> list[str]:
 def _refuse(message: str) -> int:
     print(f"bench: {message}", file=sys.stderr)
     return 2
+
+
+def _step(step: Step | None) -> dict[str, Any] | None:
+    if step is None:
+        return None
+    return step.layer.model_dump(mode="json", include=LAYER_FIELDS) | {"activations": step.activations}
 
 
 def _say(line: str) -> None:

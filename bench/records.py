@@ -19,6 +19,11 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _side(pair: tuple[int, int] | None) -> str:
+    assert pair is not None
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"
+
+
 class Layer(_Model):
     """One leaf module in the order of the forward pass."""
 
@@ -30,6 +35,19 @@ class Layer(_Model):
     macs: int
     kernel_size: tuple[int, int] | None = None
     """Of a convolution or a pooling, height and width."""
+    stride: tuple[int, int] | None = None
+    padding: tuple[int, int] | None = None
+    dropout: float | None = None
+    """Of a dropout layer, the share of its inputs that it sets to zero in training."""
+
+    @property
+    def geometry(self) -> str:
+        """ "11x11, stride 4"; a stride of one, no padding and what the layer has not are left out."""
+        words = [f"{self.kernel_size[0]}x{self.kernel_size[1]}"] if self.kernel_size else []
+        words += [f"stride {_side(self.stride)}"] if self.stride not in (None, (1, 1)) else []
+        words += [f"padding {_side(self.padding)}"] if self.padding not in (None, (0, 0)) else []
+        words += [f"{self.dropout:g}"] if self.dropout is not None else []
+        return ", ".join(words)
 
 
 class Complexity(_Model):

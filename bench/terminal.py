@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,50 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench.numbers import count
-
 if TYPE_CHECKING:
-    from archs import ArchSpec
     from bench.doctor import Finding
-    from bench.records import Complexity
 
-
-def print_specs(specs: Sequence[ArchSpec]) -> None:
-    """A line a network: names, years, sizes, cost at each size."""
-    table = _table("network", "year", right=("params, 28 px", "224 px", "MACs, 28 px", "224 px"))
-    for spec in specs:
-        counts = [spec.counts.get(size) for size in (28, 224)]
-        table.add_row(
-            escape(spec.name),
-            str(spec.year or ""),
-            *(count(c.parameters) if c else "" for c in counts),
-            *(count(c.macs) if c else "" for c in counts),
-        )
-    _console().print(table)
-    print_line("For one image of 1 channel and 10 classes.  Any torchvision classifier answers to torchvision/NAME.")
-
-
-def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int, int, int], num_classes: int) -> None:
-    """The network's origin and its layers in order."""
-    console = _console()
-    channels, height, width = image_shape
-    console.print(f"{escape(spec.title)} on {channels}x{height}x{width} images, {num_classes} classes")
-    for line in (spec.reference, spec.source and f"form: {spec.source}", *(f"departs: {d}" for d in spec.departures)):
-        if line:
-            console.print(f"  {escape(line)}")
-    table = _table("layer", "type", right=("output", "parameters", "MACs"))
-    for layer in counts.layers:
-        table.add_row(
-            escape(layer.name),
-            escape(layer.type) + (f" {layer.kernel_size[0]}x{layer.kernel_size[1]}" if layer.kernel_size else ""),
-            " x ".join(map(str, layer.output_shape)),
-            f"{layer.parameters:,}" if layer.parameters else "",
-            f"{layer.macs:,}" if layer.macs else "",
-        )
-    table.add_section()
-    table.add_row("total", "", "", f"{counts.parameters:,}", f"{counts.macs:,}")
-    console.print(table)
-    print_line(f"FLOPs: {counts.flops:,}, two for each multiply-accumulate (MAC) of a convolution or linear layer.")
+WIDE = 200
+"""Columns where nobody looks at a terminal: a pipe, a file."""
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
@@ -76,12 +38,12 @@ def print_rows(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) 
         table.add_column(escape(head), justify=justify, min_width=widest, no_wrap=len(head) <= widest)
     for row in rows:
         table.add_row(*map(escape, row))
-    _console().print(table)
+    new_console().print(table)
 
 
 def print_line(text: str) -> None:
     """One line, never wrapped, so that a path in it stays whole."""
-    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+    new_console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def shown(path: Path) -> str:
@@ -89,12 +51,21 @@ def shown(path: Path) -> str:
     return str(path) if path.is_absolute() else f"./{path}"
 
 
-def _console() -> Console:
-    return Console(highlight=False)
+def new_console() -> Console:
+    """Standard output; where that is no terminal, wide enough that no line of a table is folded."""
+    console = Console(highlight=False)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=WIDE)
 
 
-def _table(*left: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+def new_table(*left: str, right: Sequence[str] = (), title: str = "") -> Table:
+    """A table of text columns to the left and number columns to the right."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=escape(title) or None,
+        title_justify="left",
+        title_style="bold",
+    )
     for name in left:
         table.add_column(name, no_wrap=True)
     for name in right:

@@ -62,7 +62,23 @@ def test_list_is_a_table_or_json(bench: Bench) -> None:
     assert [entry["name"] for entry in listed][:3] == ["lenet", "alexnet", "alexnet-torchvision"]
     nin = next(entry for entry in listed if entry["name"] == "nin")
     assert nin["counts"]["224"]["parameters"] == 1_992_166
-    assert [entry["name"] for entry in json.loads(bench("list", "--family", "nin", "--json").out)] == ["nin"]
+    published = json.loads(bench("list", "--family", "nin", "--kind", "published", "--json").out)
+    assert [entry["name"] for entry in published] == ["nin"]
+    changed = {entry["name"]: entry for entry in json.loads(bench("list", "--kind", "ablation", "--json").out)}
+    assert (changed["nin-no1x1"]["parent"], changed["nin-no1x1"]["change"]) == ("nin", "no 1x1 layer in any block")
+
+
+def test_list_says_where_each_network_comes_from(bench: Bench) -> None:
+    out = bench("list").out
+    assert "document 000, TensorFlow listing" in out
+    assert "no 1x1 layer in any block" in out
+    assert "doc001-nin28" not in bench("list", "--image-size", 224).out
+
+
+def test_a_narrow_terminal_keeps_the_numbers(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    line = next(line for line in bench("list").out.splitlines() if "googlenet-no-reductions-params" in line)
+    assert line.split() == ["googlenet-no-reductions-params", "6.00", "M", "6.00", "M", "99.5", "M", "1.42", "G"]
 
 
 def test_show_as_json_holds_what_the_design_says(bench: Bench) -> None:
@@ -83,6 +99,34 @@ def test_show_prints_layers_and_both_units(bench: Bench) -> None:
     assert f"{2 * 762_297_352:,}" in out
 
 
+def test_show_tells_each_activation_with_its_layer(bench: Bench) -> None:
+    out = bench("show", "nin").out
+    assert "Conv2d 11x11, stride 4, ReLU" in out
+    assert not [line for line in out.splitlines() if line.split()[1:2] == ["ReLU"]]
+
+
+def test_show_diff_prints_what_an_ablation_changes(bench: Bench) -> None:
+    out = bench("show", "nin-linear1x1", "--diff", "nin").out
+    changed = [line for line in out.splitlines() if line.strip().startswith("~")]
+    assert len(changed) == 8  # two ReLUs in each of four blocks
+    assert all("ReLU → Conv2d" in line for line in changed)
+    assert "held equal: the widths" in out
+
+
+def test_show_diff_as_json(bench: Bench) -> None:
+    shown = json.loads(bench("show", "nin-one1x1", "--diff", "nin", "--json").out)
+    assert shown["parent"] == "nin"
+    assert [one["change"] for one in shown["differences"]] == ["removed"] * 4
+    assert all(one["parent"]["type"] == "Conv2d" and one["own"] is None for one in shown["differences"])
+    lost = sum(one["parent"]["parameters"] for one in shown["differences"])
+    assert shown["parameters"] == {"parent": 1_992_166, "own": 1_992_166 - lost}
+
+
+def test_parameters_of_training_alone_are_told(bench: Bench) -> None:
+    assert "are in layers used in training alone" in bench("show", "googlenet-aux").out
+    assert "are in layers used in training alone" not in bench("show", "googlenet").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -101,7 +145,10 @@ def test_show_prints_layers_and_both_units(bench: Bench) -> None:
         (["show", "nin", "--image-size", "100"], "defined at image sizes 28 and 224, not 100"),
         (["show", "nin", "--num-classes", "0"], "num_classes must be"),
         (["show", "torchvision/alexnet", "--image-size", "28"], "cannot take 28-pixel images"),
+        (["show", "nin", "--diff", "alexent"], "did you mean 'alexnet'"),
         (["list", "--family", "vg"], "did you mean 'vgg'?"),
+        (["list", "--kind", "listings"], "did you mean 'listing'?"),
+        (["list", "--family", "nin", "--kind", "plug-in"], "no kind is called 'plug-in'"),
     ],
     ids=lambda value: "-".join(value[-2:]) if isinstance(value, list) else "",
 )

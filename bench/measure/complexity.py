@@ -76,7 +76,10 @@ def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
                 output_shape=tuple(output.shape[1:]),
                 parameters=parameters(module),
                 macs=layer_macs(module, output),
-                kernel_size=_kernel_size(module),
+                kernel_size=_pair(module, "kernel_size"),
+                stride=_pair(module, "stride"),
+                padding=_pair(module, "padding"),
+                dropout=module.p if isinstance(module, nn.Dropout) else None,
             )
         )
 
@@ -91,9 +94,12 @@ def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
     return layers
 
 
-def _kernel_size(module: nn.Module) -> tuple[int, int] | None:
-    size = getattr(module, "kernel_size", None)
-    return (size, size) if isinstance(size, int) else size
+def _pair(module: nn.Module, name: str) -> tuple[int, int] | None:
+    """Height and width of a setting that PyTorch writes as a pair, or as one number for both."""
+    value = getattr(module, name, None)
+    if isinstance(value, int):
+        return value, value
+    return value if isinstance(value, tuple) and len(value) == 2 else None
 
 
 def _from_fvcore(model: nn.Module, image: Tensor) -> tuple[dict[str, int], dict[str, int]]:
