@@ -227,6 +227,27 @@ def show(
 
 
 @app.command()
+def audit(
+    document: Annotated[str | None, typer.Argument(metavar="[DOC]", help="One document, 000 to 004, in full.")] = None,
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder of the documents; without it, what was found before.")
+    ] = None,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Run what the documents print and hold it against their prose."""
+    from bench.audit.command import audits
+
+    found = audits(document, documents, results, say=_say)
+    if as_json:
+        _print_json([one.model_dump(mode="json") for one in found])
+        return
+    from bench.audit.show import print_audits
+
+    print_audits(found, in_full=document is not None)
+
+
+@app.command()
 def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Find Fashion-MNIST, or fetch it, and check its four files."""
     from bench.data import CLASSES, ensure

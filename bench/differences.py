@@ -22,8 +22,7 @@ class Step:
 
     def __str__(self) -> str:
         """ "Conv2d 11x11, stride 4, ReLU"."""
-        head = " ".join(word for word in (self.layer.type, self.layer.geometry) if word)
-        return ", ".join((head, *self.activations))
+        return ", ".join((str(self.layer), *self.activations))
 
 
 def steps(layers: Sequence[Layer]) -> list[Step]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archs.costs import layer_macs, parameters
-from bench.records import Complexity, Layer
+from archs.costs import parameters
+from bench.measure.layers import trace
+from bench.records import Complexity
 
 # fvcore's names for the two operators that multiply and accumulate in these networks.
 _MAC_OPERATORS = ("conv", "linear", "addmm", "matmul", "bmm", "mm")
@@ -36,7 +36,7 @@ def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -
     model.eval()
     _zeros_on_cpu(model)
     image = torch.zeros(1, in_channels, image_size, image_size)
-    layers = _layers(model, image)
+    layers = trace(model, image).layers
     from_shapes = sum(layer.macs for layer in layers)
     by_operator, uncounted = _from_fvcore(model, image)
     from_fvcore = sum(by_operator.pop(name, 0) for name in _MAC_OPERATORS)
@@ -61,45 +61,6 @@ def _zeros_on_cpu(model: nn.Module) -> None:
     with torch.no_grad():
         for tensor in (*model.parameters(), *model.buffers()):
             tensor.zero_()
-
-
-def _layers(model: nn.Module, image: Tensor) -> list[Layer]:
-    """Leaf modules in the order in which the forward pass calls them."""
-    layers: list[Layer] = []
-    names = {module: name for name, module in model.named_modules()}
-
-    def note(module: nn.Module, inputs: Any, output: Tensor) -> None:
-        layers.append(
-            Layer(
-                name=names[module],
-                type=type(module).__name__,
-                output_shape=tuple(output.shape[1:]),
-                parameters=parameters(module),
-                macs=layer_macs(module, output),
-                kernel_size=_pair(module, "kernel_size"),
-                stride=_pair(module, "stride"),
-                padding=_pair(module, "padding"),
-                dropout=module.p if isinstance(module, nn.Dropout) else None,
-            )
-        )
-
-    leaves = [module for module in model.modules() if not list(module.children())]
-    hooks = [module.register_forward_hook(note) for module in leaves]
-    try:
-        with torch.no_grad():
-            model(image)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return layers
-
-
-def _pair(module: nn.Module, name: str) -> tuple[int, int] | None:
-    """Height and width of a setting that PyTorch writes as a pair, or as one number for both."""
-    value = getattr(module, name, None)
-    if isinstance(value, int):
-        return value, value
-    return value if isinstance(value, tuple) and len(value) == 2 else None
 
 
 def _from_fvcore(model: nn.Module, image: Tensor) -> tuple[dict[str, int], dict[str, int]]:

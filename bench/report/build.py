@@ -28,6 +28,8 @@ def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes
         layouts.THROUGHPUT: tables.throughput(frames.throughput),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
+        layouts.LISTINGS: tables.listings(frames.listings),
+        layouts.STATEMENTS: tables.statements(frames.statements),
         layouts.FAILURES: tables.failures(frames.failures),
     }
     files: dict[str, bytes] = {}

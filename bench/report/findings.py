@@ -37,7 +37,24 @@ def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
+    if len(frames.listings):
+        found.append(Finding("The documents' own listings", "", tuple(_listings(frames))))
     return found
+
+
+def _listings(frames: Frames) -> Iterator[str]:
+    table, statements = frames.listings, frames.statements
+    printed, running = (int((table[name] == "yes").sum()) for name in ("python_as_printed", "runs_as_stated"))
+    yield f"Of {len(table)} listings {printed} are Python as printed, and {running} run once they are restored."
+    stuck = table[table["smallest_size"].isna() & (table["runs_as_stated"] != "not tried")]
+    if len(stuck):
+        yield f"No image of any size goes through {listing([str(title) for title in stuck['title']])}."
+    differing = statements[statements["verdict"] == "differs"]
+    by_document = [f"{len(part)} in {document}" for document, part in differing.groupby("document")]
+    yield (
+        f"Of {len(statements)} things that the documents say of their listings, "
+        f"the code differs from {len(differing)}: {listing(by_document)}."
+    )
 
 
 def _best(part: pd.DataFrame) -> Iterator[str]:

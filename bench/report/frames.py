@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from bench.records import Accuracy, Complexity, Memory, Record, Throughput
+from bench.records import Accuracy, Audit, Complexity, Memory, Record, Throughput
+from bench.report.audit_rows import audit_row
 from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
 from bench.report.layers import category
 
@@ -67,6 +68,13 @@ COLUMNS: dict[str, list[str]] = {
         "learning_rate",
     ],
     "losses": [*HEADER, "num_classes", "images", "train_loss"],
+    "listings": [
+        *HEADER,
+        *("document", "first_line", "last_line", "ran_with", "channels", "size_is_stated"),
+        *("python_as_printed", "executes", "constructs", "runs_as_stated", "runs_at_28"),
+        *("smallest_size", "parameters", "macs", "stated_shapes", "made_shapes", "twin"),
+    ],
+    "statements": [*HEADER, "document", "line", "says", "verdict", "found"],
     "failures": [*HEADER, "kind", "reason", "message", "traceback", "later"],
 }
 
@@ -82,6 +90,8 @@ class Frames:
     accuracy: pd.DataFrame
     curves: pd.DataFrame
     losses: pd.DataFrame
+    listings: pd.DataFrame
+    statements: pd.DataFrame
     failures: pd.DataFrame
 
 
@@ -94,6 +104,8 @@ def to_frames(records: Sequence[Record]) -> Frames:
     chosen = latest(records)
     named, protocols = titles(chosen), protocol_labels(chosen)
     succeeded = {record.key for record in chosen if not record.failed}
+    # A listing audited again, with another version of a library, is told as it was found last.
+    audits = {r.result.listing: r for r in sorted(chosen, key=lambda r: r.started) if isinstance(r.result, Audit)}
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     for record in sorted(chosen, key=listing_order):
         head = _header(record, named, protocols)
@@ -118,6 +130,11 @@ def to_frames(records: Sequence[Record]) -> Frames:
             rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
+        elif isinstance(result, Audit) and audits[result.listing] is record:
+            rows["listings"].append(head | audit_row(result))
+            rows["statements"] += [
+                head | {"document": result.document} | finding.model_dump() for finding in result.findings
+            ]
     return Frames(**{name: _frame(rows[name], columns) for name, columns in COLUMNS.items()})
 
 

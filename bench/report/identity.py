@@ -57,17 +57,26 @@ def _age(record: Record) -> tuple[str, str]:
 
 
 def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
-    """A title for each network, told apart where two networks share a name or two names a title."""
+    """A title for each network, told apart where two networks share a name or two names a title.
+
+    A listing of a document is no second form of the network that has its name.
+    """
     subjects: dict[tuple[str, str], Subject] = {}
+    listings = {(record.arch.name, record.arch.fingerprint) for record in records if record.kind == "audit"}
     for record in sorted(records, key=_age):
         subjects[record.arch.name, record.arch.fingerprint] = record.arch
     prints: dict[tuple[str, int], set[str]] = defaultdict(set)
     names: dict[str, set[str]] = defaultdict(set)
-    for subject in subjects.values():
+    for identity, subject in subjects.items():
+        if identity in listings:
+            continue
         prints[subject.name, subject.image_size].add(subject.fingerprint)
         names[subject.title].add(subject.name)
     told = {}
     for identity, subject in subjects.items():
+        if identity in listings:
+            told[identity] = subject.title
+            continue
         title = subject.title if len(names[subject.title]) == 1 else f"{subject.title} ({subject.name})"
         edited = len(prints[subject.name, subject.image_size]) > 1
         told[identity] = f"{title} #{subject.fingerprint[:6]}" if edited else title

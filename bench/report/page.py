@@ -71,7 +71,7 @@ def page(
     networks = list(dict.fromkeys(str(row["title"]) for row in rows))
     return environment.get_template("page.html.j2").render(
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),
-        networks=numbers.listing(networks),
+        networks=numbers.listing(networks) if networks else "",
         network_count=len(networks),
         record_count=len(records),
         failed_count=sum(record.failed for record in records),

@@ -136,6 +136,24 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def listings(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a listing of a document, in the documents' order."""
+    dropped = ["protocol", "device", "precision", "seed", "started"]
+    return _in_order(frame.drop(columns=dropped), "first_line").astype(
+        dict.fromkeys(["smallest_size", "parameters", "macs"], "Int64")
+    )
+
+
+def statements(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a statement of a document about its listing, in the documents' order."""
+    columns = ["document", "line", "arch", "title", "family", "says", "verdict", "found", "standing", "key"]
+    return _in_order(frame[columns], "line")
+
+
+def _in_order(frame: pd.DataFrame, line: str) -> pd.DataFrame:
+    return frame.sort_values(["document", line], kind="stable").reset_index(drop=True)
+
+
 def failures(frame: pd.DataFrame) -> pd.DataFrame:
     """Units without a result: one row an attempt."""
     table = frame.drop(columns=["traceback"])

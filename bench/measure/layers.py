@@ -1,0 +1,100 @@
+"""The layers of a network in the order in which one forward pass calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archs.costs import layer_macs, parameters
+from bench.records import Layer
+
+Shape = tuple[int, ...]
+
+
+@dataclass
+class Trace:
+    """What a forward pass went through; shapes leave the batch dimension out."""
+
+    layers: list[Layer] = field(default_factory=list)
+    without_activation: list[tuple[str, str]] = field(default_factory=list)
+    """Pairs of layers with weights of which the second takes what the first gives, nothing in between."""
+    transitions: list[tuple[Shape, Shape]] = field(default_factory=list)
+    """Input and output shape of each direct child of the network."""
+    running: list[str] = field(default_factory=list)
+    """Leaf modules that were begun and did not end: where the pass failed, if it did."""
+
+
+def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
+    """Run `model` once on `image` `(1, C, H, W)` without gradients and note each leaf module.
+
+    `into` is filled as the pass goes on, so that it holds how far a pass came that ends in an error.
+    """
+    seen = Trace() if into is None else into
+    names = {module: name for name, module in model.named_modules()}
+    made_by: dict[int, str] = {}
+    kept: list[Tensor] = []  # a tensor that is alive keeps its identity to itself
+
+    def begin(module: nn.Module, inputs: Any) -> None:
+        seen.running.append(f"{names[module]} ({type(module).__name__})")
+
+    def end(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seen.running.pop()
+        before = inputs[0]
+        weighted = isinstance(module, nn.Conv2d | nn.Linear)
+        if weighted and id(before) in made_by:
+            seen.without_activation.append((made_by[id(before)], names[module]))
+        made_by.pop(id(output), None)
+        if weighted:
+            made_by[id(output)] = names[module]
+        kept.extend((before, output))
+        seen.layers.append(
+            described(
+                names[module],
+                module,
+                input_shape=tuple(before.shape[1:]),
+                output_shape=tuple(output.shape[1:]),
+                macs=layer_macs(module, output),
+            )
+        )
+
+    def child(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seen.transitions.append((tuple(inputs[0].shape[1:]), tuple(output.shape[1:])))
+
+    hooks = [module.register_forward_hook(child) for module in model.children()]
+    for module in model.modules():
+        if not list(module.children()):
+            hooks += [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
+    try:
+        with torch.no_grad():
+            model(image)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return seen
+
+
+def described(name: str, module: nn.Module, *, input_shape: Shape | None, output_shape: Shape, macs: int) -> Layer:
+    """What a record says of one leaf module; shapes are of one image."""
+    return Layer(
+        name=name,
+        type=type(module).__name__,
+        output_shape=output_shape,
+        parameters=parameters(module),
+        macs=macs,
+        kernel_size=_pair(module, "kernel_size"),
+        stride=_pair(module, "stride"),
+        padding=_pair(module, "padding"),
+        input_shape=input_shape,
+        dropout=module.p if isinstance(module, nn.Dropout) else None,
+    )
+
+
+def _pair(module: nn.Module, name: str) -> tuple[int, int] | None:
+    """Height and width of a setting that PyTorch writes as a pair, or as one number for both."""
+    value = getattr(module, name, None)
+    if isinstance(value, int):
+        return value, value
+    return value if isinstance(value, tuple) and len(value) == 2 else None

@@ -1,0 +1,75 @@
+"""The header around a result: what was measured, where and when."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bench.records.accuracy import Accuracy
+from bench.records.audit import Audit
+from bench.records.base import Model
+from bench.records.complexity import Complexity
+from bench.records.memory import Memory
+from bench.records.throughput import Throughput
+
+SCHEMA_VERSION = 1
+Kind = Literal["complexity", "throughput", "memory", "accuracy", "audit"]
+KINDS: tuple[Kind, ...] = ("complexity", "memory", "throughput", "accuracy")
+"""What `bench run` measures; an audit is made by `bench audit`."""
+Result = Annotated[Complexity | Throughput | Memory | Accuracy | Audit, Field(discriminator="kind")]
+
+
+class Failure(Model):
+    """Why a unit has no result."""
+
+    reason: Literal["out of memory", "killed", "error"]
+    message: str
+    traceback: str | None = None
+
+
+class Subject(Model):
+    """The network that was measured."""
+
+    name: str
+    title: str
+    family: str
+    image_size: int
+    in_channels: int
+    num_classes: int
+    fingerprint: str
+    """Hash of the layers, so that an edited network makes new units."""
+
+
+class Device(Model):
+    """Where it was measured."""
+
+    type: Literal["cpu", "cuda", "mps"]
+    model: str
+
+
+class Record(Model):
+    """One measured unit."""
+
+    schema_version: Literal[1] = 1
+    key: str
+    """Hash of everything that determines the unit; see `bench.plan`."""
+    kind: Kind
+    arch: Subject
+    protocol: dict[str, Any]
+    """Every setting of the protocol; its name is under "name"."""
+    seed: int | None
+    precision: Literal["fp32", "bf16"] | None
+    device: Device | None
+    """None where the result does not depend on one."""
+    result: Result | None
+    failure: Failure | None
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float
+    provenance: dict[str, Any]
+    """The machine, the software and the commit; see `bench.machine`."""
+
+    @property
+    def failed(self) -> bool:
+        return self.failure is not None
