@@ -89,7 +89,7 @@ HEAVY = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "scipy", "pydantic
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["run", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]],
+    [["--help"], ["run", "--help"], ["audit", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]],
     ids=" ".join,
 )
 def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> None:
@@ -101,9 +101,16 @@ def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["run", "--arhc", "nin"]], ids=" ".join)
-def test_help_listings_and_mistakes_answer_at_once(arguments: list[str]) -> None:
-    """In processor time of the fastest of several, so that a busy machine does not decide."""
+@pytest.mark.parametrize(
+    ("arguments", "limit"),
+    [(["--help"], 0.25), (["run", "--arhc", "nin"], 0.25), (["list", "--family", "vgg"], 0.3), (["list"], 0.4)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_help_listings_and_mistakes_answer_at_once(arguments: list[str], limit: float) -> None:
+    """In processor time of the fastest of several, so that a busy machine does not decide.
+
+    The whole list is 44 rows, whose wrapping takes a tenth of a second.
+    """
 
     def seconds(*command: str) -> float:
         import resource
@@ -116,7 +123,7 @@ def test_help_listings_and_mistakes_answer_at_once(arguments: list[str]) -> None
             times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
         return min(times)
 
-    assert seconds("-m", "bench", *arguments) - seconds("-c", "pass") < 0.25
+    assert seconds("-m", "bench", *arguments) - seconds("-c", "pass") < limit
 
 
 def test_python_m_bench_works_in_a_bare_checkout(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from math import isqrt
 
 from bench.audit.facts import (
     blocks,
+    capital,
     channels_in,
     channels_out,
     convolutions,
@@ -176,7 +177,7 @@ def pooling_present(observed: Observed, others: Others) -> Verdict:
     spatial = [layer.output_shape for layer in observed.layers if len(layer.output_shape) == 3]
     sides = sorted({shape[1] for shape in spatial if shape[1] > 1}, reverse=True)
     told = f"{counted(len(found), 'pooling')} makes maps smaller"
-    return bool(found), f"{told[0].upper()}{told[1:]}; they are {listed([f'{s}x{s}' for s in sides])} throughout."
+    return bool(found), f"{capital(told)}; they are {listed([f'{s}x{s}' for s in sides])} throughout."
 
 
 def relu_after_pointwise(observed: Observed, others: Others) -> Verdict:
@@ -252,7 +253,7 @@ def linear_layers(wanted: int, *, classes: int) -> Check:
         found = linear(observed)
         widths = [f"{channels_in(layer):,} to {channels_out(layer):,}" for layer in found]
         agrees = len(found) == wanted and (not found or found[-1].output_shape == (classes,))
-        return agrees, f"{counted(len(found), 'fully connected layer')}: {listed(widths)}."
+        return agrees, capital(f"{counted(len(found), 'fully connected layer')}: {listed(widths)}.")
 
     return check
 
@@ -315,7 +316,7 @@ def auxiliary_heads(observed: Observed, others: Others) -> Verdict:
     dense = linear(observed)
     heads = [layer for layer in dense if layer.output_shape == dense[-1].output_shape]
     names = listed([layer.name for layer in heads])
-    return len(heads) > 1, f"{counted(len(heads), 'layer gives', 'layers give')} class scores: {names}."
+    return len(heads) > 1, capital(f"{counted(len(heads), 'layer gives', 'layers give')} class scores: {names}.")
 
 
 def mean_present(observed: Observed, others: Others) -> Verdict:

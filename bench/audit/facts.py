@@ -93,6 +93,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def capital(sentence: str) -> str:
+    """With a capital letter at its start."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def total_parameters(observed: Observed) -> int:
     assert observed.parameters is not None
     return observed.parameters
