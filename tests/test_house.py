@@ -89,7 +89,10 @@ HEAVY = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "scipy", "pydantic
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["run", "--help"], ["audit", "--help"], ["list"], ["list", "--json"], ["run", "--arhc", "nin"], ["lst"]],
+    [
+        *(["--help"], ["run", "--help"], ["audit", "--help"], ["list"], ["list", "--json"]),
+        *(["run", "--arhc", "nin"], ["lst"]),
+    ],
     ids=" ".join,
 )
 def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> None:
