@@ -51,7 +51,7 @@ def carry_out_request(request: Request) -> int:
     """
     deadline = None if request.time_budget is None else time.time() + request.time_budget
     protocol = _altered(get_protocol(request.protocol), request.batch_size)
-    kinds = _kinds(request.measures)
+    kinds = _kinds(request.measures, protocol)
 
     from rich.console import Console
 
@@ -119,15 +119,15 @@ def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
     )
 
 
-def _kinds(measures: Sequence[str]) -> list[Kind]:
-    from bench.records import KINDS
+def _kinds(measures: Sequence[str], protocol: Protocol) -> list[Kind]:
+    from bench.protocols import MEASURES
 
     for name in measures:
-        if name not in KINDS:
-            close = difflib.get_close_matches(name, KINDS, n=1)
+        if name not in MEASURES:
+            close = difflib.get_close_matches(name, MEASURES, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise UserError(f"nothing called {name!r} is measured{hint} There are: {', '.join(KINDS)}")
-    return [kind for kind in KINDS if not measures or kind in measures]
+            raise UserError(f"nothing called {name!r} is measured{hint} There are: {', '.join(MEASURES)}")
+    return [kind for kind in MEASURES if kind in (measures or protocol.measures)]
 
 
 def _plan(request: Request, protocol: Protocol, kinds: list[Kind]) -> tuple[list[Unit], Target]:

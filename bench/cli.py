@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 class PrecisionChoice(StrEnum):
     auto = "auto"
     fp32 = "fp32"
+    tf32 = "tf32"
     bf16 = "bf16"
 
 
@@ -56,7 +57,9 @@ def run(
     protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
     measure: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="all"),
+        typer.Option(
+            metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="the protocol's"
+        ),
     ] = None,
     seeds: Annotated[
         int | None,
@@ -224,6 +227,34 @@ def show(
     from bench.network_tables import print_differences
 
     print_differences(spec, parent, found, (before, counts), image_shape=image_shape, num_classes=num_classes)
+
+
+@app.command()
+def profile(
+    name: Annotated[str, typer.Argument(help="A network; see `bench list`.")],
+    image_size: ImageSize = 28,
+    batch_size: Annotated[int, typer.Option(metavar="N", min=1, help="Images in a step.")] = 64,
+    inference: Annotated[bool, typer.Option("--inference", help="A forward pass instead of a training step.")] = False,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")] = (
+        PrecisionChoice.auto
+    ),
+    trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a trace for Perfetto or Chrome.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the time of one step goes."""
+    from bench.profiling import profile_network
+
+    mode: Literal["training", "inference"] = "inference" if inference else "training"
+    found = profile_network(name, image_size, batch_size, mode, device, precision.value, trace)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(found))
+        return
+    from bench.profiling import print_profile
+
+    print_profile(name, found, batch_size=batch_size, trace=trace)
 
 
 @app.command()

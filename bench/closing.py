@@ -57,12 +57,19 @@ def _rate(case: Timings) -> float:
     return case.batch / median(case.step_seconds)
 
 
+def _trained(record: Record) -> list[Timings]:
+    """Cases of training as the harness trains: PyTorch as it is, in the run's precision."""
+    assert isinstance(record.result, Throughput)
+    wanted = ("training", "eager", record.precision)
+    return [case for case in record.result.cases if (case.mode, case.engine, case.precision) == wanted]
+
+
 def _print_projection(records: Sequence[Record]) -> None:
     """What each protocol that is meant to be cited would take on this device, from the speed just seen."""
     rates = {
-        record.arch.name: (record, max(_rate(case) for case in record.result.cases if case.mode == "training"))
+        record.arch.name: (record, max(map(_rate, _trained(record))))
         for record in records
-        if isinstance(record.result, Throughput) and any(case.mode == "training" for case in record.result.cases)
+        if isinstance(record.result, Throughput) and _trained(record)
     }
     if not rates:
         return

@@ -18,7 +18,14 @@ from bench.errors import UserError
 from bench.machine import processor_name
 from bench.records import Device
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "tf32", "bf16", "fp16"]
+DTYPES: dict[Precision, torch.dtype] = {
+    "fp32": torch.float32,
+    "tf32": torch.float32,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
+"""What matrix products take; tf32 is fp32 whose products a GPU may round."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,30 @@ def _step_seconds(precision: Precision, target: Target) -> float:
     return min(seconds[1:])
 
 
+def unsupported(target: Target, precision: Precision) -> str | None:
+    """Why `target` cannot be timed in `precision`; None where it can."""
+    if precision == "fp32":
+        return None
+    if precision == "tf32":
+        capable = target.type == "cuda" and torch.cuda.get_device_capability(target.device) >= (8, 0)
+        return None if capable else "only NVIDIA GPUs since Ampere have it"
+    if target.type == "cuda":
+        good = precision == "fp16" or torch.cuda.is_bf16_supported(including_emulation=False)
+        return None if good else "this GPU only emulates it"
+    if target.type == "cpu" and precision == "bf16":
+        return None if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "this processor only emulates it"
+    return "not timed on this kind of device"
+
+
+def use_precision(target: Target, precision: Precision) -> None:
+    """Allow fp32 products to be rounded, or not: PyTorch allows it in convolutions unless told otherwise."""
+    if target.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
 def autocast(target: Target, precision: Precision) -> AbstractContextManager[object]:
     """Context in which the forward pass runs in `precision`."""
-    if precision == "fp32":
+    if precision in ("fp32", "tf32"):
         return nullcontext()
-    return torch.autocast(target.type, dtype=torch.bfloat16)
+    return torch.autocast(target.type, dtype=DTYPES[precision])

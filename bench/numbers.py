@@ -49,6 +49,16 @@ def rate(value: float) -> str:
     return significant(value) if value < 99_950 else count(value)
 
 
+def percent(share: float) -> str:
+    """A share: 0.4 %, 7 %, 63 %."""
+    return f"{100 * share:.1f} %" if share < 0.0095 else f"{share:.0%}".replace("%", " %")
+
+
+def energy(joules: float) -> str:
+    """Energy: 3.20 mJ, 1.25 J."""
+    return f"{significant(joules * 1000)} mJ" if joules < 1 else f"{significant(joules)} J"
+
+
 def duration(seconds: float) -> str:
     """A length of time: 310 µs, 8.40 ms, 12.3 s, 4 min 10 s, 2 h 05 min."""
     if seconds < 0.9995e-3:

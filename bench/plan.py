@@ -55,7 +55,7 @@ class Unit:
         """
         if self.kind == "complexity":
             return {}
-        described = {"purpose", "standing", "seeds"}
+        described = {"purpose", "standing", "seeds", "measures"}
         return {name: value for name, value in asdict(self.protocol).items() if name not in described}
 
     @property
@@ -68,7 +68,9 @@ class Unit:
             "complexity": 3,
             "memory": 10 * self.protocol.memory_batch,
             "throughput": (3 * sum(timing.training_batches) + sum(timing.inference_batches))
-            * (timing.rounds + timing.warmup_rounds + 4),
+            * (timing.rounds + timing.most_warmup_rounds)
+            * len(timing.engines)
+            * len(timing.precisions),
             "accuracy": training.epochs * (3 * training.train_images + training.validation_images)
             + training.test_images,
         }[self.kind]

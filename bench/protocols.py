@@ -14,6 +14,9 @@ from bench.errors import UserError
 
 TRAINING_SET, TEST_SET, HELD_OUT = 60_000, 10_000, 5_000
 
+Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
+Measure = Literal["complexity", "memory", "throughput", "accuracy"]
+MEASURES: tuple[Measure, ...] = ("complexity", "memory", "throughput", "accuracy")
 Standing = Literal["citable", "untuned", "quick look", "altered"]
 
 STANDING_NOTES: dict[Standing, str] = {
@@ -55,12 +58,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Timing:
-    """How throughput is timed: `rounds` visits to each case in turn, each of at least `min_seconds`."""
+    """How throughput is timed: `rounds` visits to each case in turn, each of at least `min_seconds`.
+
+    Before them come rounds of warm-up until no case gets faster by more than the share
+    `steady_within`, or until `most_warmup_rounds` of them.  Every engine is timed in every precision;
+    "auto" is the one that the run trains in.
+    """
 
     inference_batches: tuple[int, ...] = (1, 64)
     training_batches: tuple[int, ...] = (64,)
+    engines: tuple[Engine, ...] = ("eager",)
+    precisions: tuple[Literal["auto", "fp32", "tf32", "bf16", "fp16"], ...] = ("auto",)
     rounds: int = 7
-    warmup_rounds: int = 1
+    most_warmup_rounds: int = 12
+    steady_within: float = 0.03
     min_seconds: float = 0.1
 
 
@@ -77,11 +88,21 @@ class Protocol:
     timing: Timing = field(default_factory=Timing)
     memory_batch: int = 64
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    measures: tuple[Measure, ...] = MEASURES
+    """What a run measures unless it is told."""
 
     @property
     def citable(self) -> bool:
         return self.standing == "citable"
 
+
+EVERY_MODE = Timing(
+    inference_batches=(1, 8, 64, 256),
+    training_batches=(64, 256),
+    engines=("eager", "contiguous", "compiled", "onnxruntime", "openvino"),
+    precisions=("fp32", "tf32", "bf16", "fp16"),
+    rounds=15,
+)
 
 # The learning rates are starting values from single runs, not the outcome of a search.  One search for
 # all networks replaces them, and until then nothing is citable.
@@ -95,7 +116,9 @@ PROTOCOLS: dict[str, Protocol] = {
             seeds=1,
             standing="quick look",
             training=Training(train_images=512, epochs=2, batch_size=64, validation_images=256, test_images=256),
-            timing=Timing(inference_batches=(8,), training_batches=(8,), rounds=3, min_seconds=0.0),
+            timing=Timing(
+                inference_batches=(8,), training_batches=(8,), rounds=3, most_warmup_rounds=1, min_seconds=0.0
+            ),
             memory_batch=8,
         ),
         Protocol(
@@ -116,7 +139,9 @@ PROTOCOLS: dict[str, Protocol] = {
                 learning_rates=(("lenet", 2e-2), ("alexnet", 5e-4), ("vgg", 2e-4)),
                 warmup=0.3,
             ),
-            timing=Timing(inference_batches=(1, 8, 32), training_batches=(32,), rounds=5, min_seconds=0.05),
+            timing=Timing(
+                inference_batches=(1, 8, 32), training_batches=(32,), rounds=6, most_warmup_rounds=6, min_seconds=0.05
+            ),
             memory_batch=32,
         ),
         Protocol(
@@ -149,6 +174,19 @@ PROTOCOLS: dict[str, Protocol] = {
                 train_images=TRAINING_SET - HELD_OUT, epochs=10, batch_size=128, augmentation="shift-flip"
             ),
             timing=Timing(inference_batches=(1, 8, 64, 256), training_batches=(64, 128), rounds=15),
+        ),
+        *(
+            Protocol(
+                name=f"timing{size}",
+                purpose=f"the table of throughput at {size} pixels, in every engine and precision",
+                image_size=size,
+                seeds=1,
+                standing="citable",
+                training=Training(train_images=512, epochs=1, batch_size=64),
+                timing=EVERY_MODE,
+                measures=("complexity", "memory", "throughput"),
+            )
+            for size in (28, 224)
         ),
     )
 }

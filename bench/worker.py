@@ -19,7 +19,7 @@ import torch
 import archs
 from archs.initialise import initialise
 from bench.data import load
-from bench.device import Target
+from bench.device import Target, use_precision
 from bench.machine import provenance
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.complexity import measure_complexity
@@ -107,6 +107,8 @@ def record(
 def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     unit, target = job.units[0], job.target
     device = target.torch_name
+    if unit.precision is not None:
+        use_precision(target, unit.precision)
     if unit.kind == "throughput":
         yield from _throughput(job, tell, started)
     elif unit.kind == "complexity":
@@ -139,22 +141,24 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
 
 def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     first = job.units[0]
-    timings = measure_throughput(
+    measured = measure_throughput(
         {unit.arch.name: _ready(unit, job.target) for unit in job.units},
         first.protocol.timing,
         _conditions(job),
         tell=tell,
     )
     for unit in job.units:
-        cases = timings[unit.arch.name]
+        cases = measured.networks[unit.arch.name]
         if isinstance(cases, Exception):
             yield Measured(record(unit, started, job.target.torch_name, failure=_failure(cases)))
             continue
         result = Throughput(
             group=f"{first.key}-{os.getpid()}",
             companions=tuple(other.arch.name for other in job.units if other is not unit),
-            channels_last=True,
             cases=cases,
+            ceilings=measured.ceilings,
+            states=measured.states,
+            left_out=measured.left_out,
         )
         yield Measured(record(unit, started, job.target.torch_name, result=result))
 

@@ -16,8 +16,10 @@ import archs
 from bench.protocols import Protocol, get_protocol
 from bench.records import (
     Accuracy,
+    Ceiling,
     Complexity,
     Device,
+    Engine,
     Epoch,
     Failure,
     Kind,
@@ -188,6 +190,7 @@ def throughput(
     group: str = "g1",
     companions: Sequence[str] = (),
     fits: int = 10**9,
+    engine: Engine = "eager",
     **changes: Any,
 ) -> Record:
     """Samples that scatter by some per cent around `speed`, the training rate in images a second.
@@ -206,10 +209,37 @@ def throughput(
             images = rate * (3 if mode == "inference" else 1) * batch / (batch + 6)
             seconds = tuple(batch / images * dice.uniform(0.96, 1.08) for _ in range(rounds))
             cases.append(
-                Timings(mode=mode, requested_batch=requested, batch=batch, step_seconds=seconds, steps_per_round=3)
+                Timings(
+                    mode=mode,
+                    engine=engine,
+                    precision=changes.get("precision", "bf16"),
+                    requested_batch=requested,
+                    batch=batch,
+                    step_seconds=seconds,
+                    steps_per_round=3,
+                    warmup_seconds=seconds[:1],
+                    steady=True,
+                )
             )
-    result = Throughput(group=group, companions=tuple(companions), channels_last=True, cases=tuple(cases))
+    result = Throughput(
+        group=group,
+        companions=tuple(companions),
+        cases=tuple(cases),
+        ceilings=(ceiling(precision=changes.get("precision", "bf16"), rounds=rounds),),
+    )
     return record("throughput", result, arch=arch, **changes)
+
+
+def ceiling(precision: Any = "bf16", rounds: int = 5, spread: float = 1.1) -> Ceiling:
+    """A device that does 1 TFLOP/s and copies 20 GB/s, `spread` times as fast in its best round as in its worst."""
+    share = [1 + (spread - 1) * index / max(rounds - 1, 1) for index in range(rounds)]
+    return Ceiling(
+        precision=precision,
+        matmul_size=1024,
+        matmul_flops_per_second=tuple(1e12 * one for one in share),
+        copy_bytes=2**27,
+        copy_bytes_per_second=tuple(2e10 * one for one in share),
+    )
 
 
 def accuracy(

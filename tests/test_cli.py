@@ -52,7 +52,7 @@ def test_no_durations(text: str) -> None:
 def test_help_names_every_command(bench: Bench) -> None:
     spoken = bench("--help")
     assert spoken.code == 0
-    for command in ("run", "report", "list", "show", "audit", "data", "doctor"):
+    for command in ("run", "report", "list", "show", "profile", "audit", "data", "doctor"):
         assert f"  {command} " in spoken.out
 
 

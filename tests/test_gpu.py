@@ -98,7 +98,7 @@ def test_precision_and_device_by_name(gpu: Target, tmp_path) -> None:  # type: i
 def test_throughput_and_memory(gpu: Target) -> None:
     timing = Timing(inference_batches=(1, 64), training_batches=(64,), rounds=5, min_seconds=0.01)
     conditions = Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="bf16")
-    cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions)["nin"]
+    cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions).networks["nin"]
     assert not isinstance(cases, Exception)
     assert [case.batch for case in cases] == [64, 1, 64]
     memory = measure_memory(lambda: network("nin", gpu), batch=64, conditions=conditions)
@@ -114,7 +114,7 @@ def test_a_batch_that_does_not_fit_is_halved(gpu: Target) -> None:
             {"nin": network("nin", gpu)},
             timing,
             Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="fp32"),
-        )["nin"]
+        ).networks["nin"]
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, gpu.device)
     assert not isinstance(cases, Exception)

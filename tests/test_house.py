@@ -27,7 +27,7 @@ LAYERS = (
     {"bench.worker"},
     {"bench.warm"},
     {"bench.runner"},
-    {"bench.report", "bench.console", "bench.doctor"},
+    {"bench.report", "bench.console", "bench.doctor", "bench.profiling"},
     {"bench.network_tables"},
     {"bench.closing"},
     {"bench.campaign"},

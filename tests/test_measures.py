@@ -13,6 +13,7 @@ from torch.utils.benchmark import Timer
 from bench import device
 from bench.device import Target, resolve, resolve_precision
 from bench.errors import UserError
+from bench.measure.engines import Variants
 from bench.measure.memory import saved_for_backward
 from bench.measure.throughput import Conditions, inference_case, is_out_of_memory, measure_throughput, time_steps
 from bench.protocols import Timing
@@ -39,8 +40,8 @@ def test_every_network_is_timed_in_every_round() -> None:
     for label in "ab":
         networks[label] = Noted(784, 10)
         networks[label].label = label
-    timing = Timing(inference_batches=(4,), training_batches=(), rounds=4, warmup_rounds=1, min_seconds=0.0)
-    cases = measure_throughput(networks, timing, CONDITIONS)
+    timing = Timing(inference_batches=(4,), training_batches=(), rounds=4, most_warmup_rounds=1, min_seconds=0.0)
+    cases = measure_throughput(networks, timing, CONDITIONS).networks
     assert [len(cases[label][0].step_seconds) for label in "ab"] == [4, 4]  # type: ignore[index]
     assert "".join(order).endswith("ab" * 5)
 
@@ -50,7 +51,7 @@ def test_it_agrees_with_torchs_own_benchmark() -> None:
 
     The same tensors, since two allocations of one size differ in speed by more than is looked for here.
     """
-    step = inference_case(network(4096), 256, CONDITIONS)
+    step = inference_case(Variants(network(4096)), 256, CONDITIONS)
     timer = Timer("step()", globals={"step": step}, num_threads=torch.get_num_threads())
     ours, theirs = [], []
     for _ in range(200):
@@ -67,7 +68,7 @@ def test_a_network_that_raises_leaves_the_others_their_timings() -> None:
             raise ValueError("no")
 
     timing = Timing(inference_batches=(2,), training_batches=(2,), rounds=3, min_seconds=0.0)
-    cases = measure_throughput({"bad": Raises(1, 1), "good": network()}, timing, CONDITIONS)
+    cases = measure_throughput({"bad": Raises(1, 1), "good": network()}, timing, CONDITIONS).networks
     assert isinstance(cases["bad"], ValueError)
     assert [(case.mode, case.batch) for case in cases["good"]] == [("training", 2), ("inference", 2)]  # type: ignore[union-attr]
 
@@ -83,7 +84,7 @@ class Fits(nn.Linear):
 
 def test_a_batch_that_does_not_fit_is_halved_until_it_does() -> None:
     timing = Timing(inference_batches=(64,), training_batches=(8,), rounds=3, min_seconds=0.0)
-    cases = measure_throughput({"net": Fits(784, 10)}, timing, CONDITIONS)["net"]
+    cases = measure_throughput({"net": Fits(784, 10)}, timing, CONDITIONS).networks["net"]
     assert [(case.requested_batch, case.batch) for case in cases] == [(8, 8), (64, 8)]  # type: ignore[union-attr]
 
 

@@ -10,8 +10,8 @@ from torch import nn
 import archs
 from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
-from bench.protocols import PROTOCOLS, get_protocol
-from bench.records import KINDS, Device
+from bench.protocols import MEASURES, PROTOCOLS, get_protocol
+from bench.records import Device
 from bench.runner import pending
 
 CPU = Device(type="cpu", model="Processor")
@@ -20,7 +20,7 @@ QUICK = get_protocol("quick")
 
 def plan(names: tuple[str, ...] = ("lenet", "nin"), **changes: object) -> list[Unit]:
     settings = {"seeds": 2, "device": CPU, "precision": "fp32", **changes}
-    return make_plan(names, QUICK, KINDS, **settings)  # type: ignore[arg-type]
+    return make_plan(names, QUICK, MEASURES, **settings)  # type: ignore[arg-type]
 
 
 def test_every_network_is_measured_once_a_kind_and_trained_once_a_seed() -> None:
@@ -90,7 +90,7 @@ def test_unknown_names_and_sizes_are_refused() -> None:
     with pytest.raises(archs.ArchError, match="did you mean 'lenet'"):
         plan(("lenett",))
     with pytest.raises(archs.ArchError, match="28 and 224"):
-        make_plan(["nin"], replace(QUICK, image_size=64), KINDS, seeds=1, device=CPU, precision="fp32")
+        make_plan(["nin"], replace(QUICK, image_size=64), MEASURES, seeds=1, device=CPU, precision="fp32")
     with pytest.raises(UserError, match="did you mean 'quick'"):
         get_protocol("quik")
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.device import autocast
+from bench.measure.engines import Variants
 from bench.measure.throughput import Conditions, inference_case, random_images, training_case
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.records import Memory
@@ -29,13 +30,14 @@ def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Co
     before = peak_bytes(target)
     model = build()
 
-    infer = inference_case(model, batch, conditions)
+    network = Variants(model)
+    infer = inference_case(network, batch, conditions)
     infer()
     target.synchronise()
     inference_peak = _above(before, peak_bytes(target))
 
     reset_peak(target)
-    train = training_case(model, batch, conditions)
+    train = training_case(network, batch, conditions)
     for _ in range(2):  # the second step has the optimiser's state beside its activations
         train()
     target.synchronise()
@@ -59,7 +61,7 @@ def _load_libraries(conditions: Conditions) -> None:
     )
     tiny.to(conditions.target.device).to(memory_format=torch.channels_last)
     for case in (inference_case, training_case):
-        case(tiny, 1, conditions)()
+        case(Variants(tiny), 1, conditions)()
 
 
 def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) -> int:

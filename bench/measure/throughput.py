@@ -1,22 +1,27 @@
 """Images a second, in training and inference, with the networks timed in interleaved rounds.
 
-A round visits every case of every network once, so that a machine that slows down or speeds up
-does so for all of them.  Each visit is one sample: the mean of enough steps to be timed well.
+A round visits every case of every network once, and the device's own ceilings, so that a machine
+that slows down or speeds up does so for all of them.  Each visit is one sample: the mean of enough
+steps to be timed well.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
 from torch import nn
 
-from bench.device import Precision, Target, autocast
+from bench.device import Precision, Target, unsupported, use_precision
+from bench.measure import engines
+from bench.measure.ceilings import Ceilings
+from bench.measure.power import PowerMeter
+from bench.measure.steady import is_steady
 from bench.protocols import Timing
-from bench.records import Timings
+from bench.records import Ceiling, DeviceState, Engine, Timings
 from bench.train import training_step
 
 Step = Callable[[], object]
@@ -34,15 +39,53 @@ class Conditions:
     precision: Precision
 
 
-@dataclass
-class _Case:
+@dataclass(frozen=True)
+class Measured:
+    """What one interleaved measurement gave."""
+
+    networks: dict[str, tuple[Timings, ...] | Exception]
+    """For each network its cases; or what it raised in its first steps, while the others were timed all the same."""
+    ceilings: tuple[Ceiling, ...]
+    states: tuple[DeviceState, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A case before it is known to fit."""
+
     network: str
     mode: Mode
-    requested_batch: int
+    engine: Engine
+    precision: Precision
+    batch: int
+
+
+@dataclass
+class _Case:
+    wanted: _Wanted
     batch: int
     step: Step
     steps_per_round: int = 1
+    warmup: list[float] = field(default_factory=list)
     samples: list[float] = field(default_factory=list)
+    joules: list[float] = field(default_factory=list)
+    steady: bool = False
+
+    def timings(self) -> Timings:
+        wanted = self.wanted
+        return Timings(
+            mode=wanted.mode,
+            engine=wanted.engine,
+            precision=wanted.precision,
+            requested_batch=wanted.batch,
+            batch=self.batch,
+            step_seconds=tuple(self.samples),
+            steps_per_round=self.steps_per_round,
+            warmup_seconds=tuple(self.warmup),
+            steady=self.steady,
+            joules=tuple(self.joules) if len(self.joules) == len(self.samples) and all(self.joules) else None,
+        )
 
 
 def measure_throughput(
@@ -51,56 +94,89 @@ def measure_throughput(
     conditions: Conditions,
     *,
     tell: Callable[[float, str], None] = lambda share, text: None,
-) -> dict[str, tuple[Timings, ...] | Exception]:
-    """Time every network at every batch size of `timing` on random images.
+) -> Measured:
+    """Time every network in every mode of `timing` on random images.
 
     A batch that does not fit in memory is halved until it does.  The networks must be on the device.
-
-    Returns:
-        For each network its cases, one sample of seconds a step for each round; or what it raised
-        in its first steps, running out of memory at one image included, while the others were
-        timed all the same.
     """
+    target = conditions.target
+    modes, left_out = available(timing, conditions)
+    variants = {name: engines.Variants(model) for name, model in networks.items()}
+    wanted = [_Wanted(name, *mode) for name in networks for mode in modes]
+    visits = len(wanted) * (timing.most_warmup_rounds + timing.rounds + 1)
     cases: list[_Case] = []
     broken: dict[str, Exception] = {}
-    wanted: list[tuple[str, Mode, int]] = [
-        (name, mode, batch) for name in networks for mode, batches in _batches(timing) for batch in batches
-    ]
-    visits = len(wanted) * (timing.warmup_rounds + timing.rounds + 1)
-    for index, (name, mode, batch) in enumerate(wanted):
-        tell(index / visits, f"first step of {name}")
+    for index, one in enumerate(wanted):
+        if one.network in broken:
+            continue
+        tell(index / visits, f"first step of {one.network}")
         try:
-            case = _fit_case(name, networks[name], mode, batch, conditions)
-            case.steps_per_round = _steps_needed(case.step, conditions.target, timing.min_seconds)
+            case = _fit_case(one, variants[one.network], conditions)
+            case.steps_per_round = _steps_needed(case.step, target, timing.min_seconds)
             cases.append(case)
         except Exception as error:  # a user's own network may raise anything
-            broken[name] = error
-    cases = [case for case in cases if case.network not in broken]
-    for round_index in range(timing.warmup_rounds + timing.rounds):
-        for index, case in enumerate(cases):
-            done = len(wanted) + round_index * len(cases) + index
-            tell(done / visits, f"round {round_index + 1} of {timing.warmup_rounds + timing.rounds}")
-            seconds = time_steps(case.step, case.steps_per_round, conditions.target)
-            if round_index >= timing.warmup_rounds:
-                case.samples.append(seconds)
-    timings: dict[str, tuple[Timings, ...] | Exception] = dict(broken)
+            broken[one.network] = error
+    cases = [case for case in cases if case.wanted.network not in broken]
+
+    def told(done: int, total: int, text: str) -> None:
+        tell((len(wanted) + done * len(cases)) / visits if total else 1.0, text)
+
+    for number in range(timing.most_warmup_rounds):
+        for case in cases:
+            told(number, timing.most_warmup_rounds, f"warm-up, round {number + 1}")
+            case.warmup.append(_visit(case, target))
+            case.steady = is_steady(case.warmup, timing.steady_within)
+        if all(case.steady for case in cases):
+            break
+    ceilings = Ceilings(target, tuple(dict.fromkeys(case.wanted.precision for case in cases)))
+    ceilings.warm_up()
+    meter = PowerMeter(target)
+    states: list[DeviceState] = []
+    for number in range(timing.rounds):
+        for case in cases:
+            told(timing.most_warmup_rounds + number, timing.rounds, f"round {number + 1} of {timing.rounds}")
+            before = meter.joules()
+            case.samples.append(_visit(case, target))
+            after = meter.joules()
+            if before is not None and after is not None:
+                case.joules.append((after - before) / case.steps_per_round)
+        ceilings.sample(lambda step: time_steps(step, 1, target))
+        states += [state] if (state := meter.state()) is not None else []
+    found: dict[str, tuple[Timings, ...] | Exception] = dict(broken)
     for name in networks.keys() - broken.keys():
-        timings[name] = tuple(
-            Timings(
-                mode=case.mode,
-                requested_batch=case.requested_batch,
-                batch=case.batch,
-                step_seconds=tuple(case.samples),
-                steps_per_round=case.steps_per_round,
-            )
-            for case in cases
-            if case.network == name
-        )
-    return timings
+        found[name] = tuple(case.timings() for case in cases if case.wanted.network == name)
+    return Measured(found, ceilings.result() if cases else (), tuple(states), left_out)
 
 
-def _batches(timing: Timing) -> tuple[tuple[Mode, tuple[int, ...]], ...]:
-    return ("training", timing.training_batches), ("inference", timing.inference_batches)
+def available(
+    timing: Timing, conditions: Conditions
+) -> tuple[list[tuple[Mode, Engine, Precision, int]], tuple[str, ...]]:
+    """The modes of `timing` that this device and installation have, and a line about each that they have not."""
+    found: list[tuple[Mode, Engine, Precision, int]] = []
+    left_out: list[str] = []
+    for precision in dict.fromkeys(conditions.precision if one == "auto" else one for one in timing.precisions):
+        if reason := unsupported(conditions.target, precision):
+            left_out.append(f"{precision}: {reason}")
+            continue
+        for engine in timing.engines:
+            if reason := engines.missing(engine, conditions.target, precision):
+                left_out.append(f"{engine} in {precision}: {reason}")
+                continue
+            for mode, batches in _batches(timing, engine, precision):
+                found += [(mode, engine, precision, batch) for batch in batches]
+    return found, tuple(left_out)
+
+
+def _batches(timing: Timing, engine: Engine, precision: Precision) -> Iterator[tuple[Mode, Sequence[int]]]:
+    """Training in fp16 needs a scaled loss, which nobody does who has bf16: it is not timed."""
+    if engine in engines.TORCH_ENGINES and precision != "fp16":
+        yield "training", timing.training_batches
+    yield "inference", timing.inference_batches
+
+
+def _visit(case: _Case, target: Target) -> float:
+    use_precision(target, case.wanted.precision)
+    return time_steps(case.step, case.steps_per_round, target)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -110,57 +186,49 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def _fit_case(
-    name: str,
-    model: nn.Module,
-    mode: Mode,
-    requested_batch: int,
-    conditions: Conditions,
-) -> _Case:
+def _fit_case(wanted: _Wanted, network: engines.Variants, conditions: Conditions) -> _Case:
     """The case at the largest batch that fits: the requested one, halved as often as needed."""
-    make = training_case if mode == "training" else inference_case
-    batch = requested_batch
+    own = Conditions(conditions.image_shape, conditions.num_classes, conditions.target, wanted.precision)
+    make = training_case if wanted.mode == "training" else inference_case
+    batch = wanted.batch
     while True:
         try:
-            step = make(model, batch, conditions)
+            use_precision(own.target, own.precision)
+            step = make(network, batch, own, wanted.engine)
             step()
-            conditions.target.synchronise()
+            own.target.synchronise()
         except (RuntimeError, MemoryError) as error:
             if batch == 1 or not is_out_of_memory(error):
                 raise
         else:
-            return _Case(name, mode, requested_batch, batch, step)
-        if conditions.target.type == "cuda":
+            return _Case(wanted, batch, step)
+        if own.target.type == "cuda":
             torch.cuda.empty_cache()
         batch //= 2
 
 
-def training_case(model: nn.Module, batch: int, conditions: Conditions) -> Step:
+def training_case(network: engines.Variants, batch: int, conditions: Conditions, engine: Engine = "eager") -> Step:
     """The harness's own update, on one fixed batch."""
-    images, target = random_images(batch, conditions), conditions.target
+    module = network.module(engine)
+    images, target = engines.images_for(engine, random_images(batch, conditions)), conditions.target
     labels = torch.randint(conditions.num_classes, (batch,), device=target.device)
     # A learning rate of zero costs the same and keeps the weights, hence the timings, from drifting.
-    optimiser = torch.optim.AdamW(model.parameters(), lr=0.0, fused=target.type != "mps")
+    optimiser = torch.optim.AdamW(module.parameters(), lr=0.0, fused=target.type != "mps")
 
     def step() -> object:
-        model.train()
+        module.train()
         return training_step(
-            model, optimiser, images, labels, target=target, precision=conditions.precision, clip_norm=1.0
+            module, optimiser, images, labels, target=target, precision=conditions.precision, clip_norm=1.0
         )
 
     return step
 
 
-def inference_case(model: nn.Module, batch: int, conditions: Conditions) -> Step:
+def inference_case(network: engines.Variants, batch: int, conditions: Conditions, engine: Engine = "eager") -> Step:
     """A forward pass to logits, without gradients."""
-    images = random_images(batch, conditions)
-
-    def step() -> object:
-        model.eval()
-        with torch.inference_mode(), autocast(conditions.target, conditions.precision):
-            return model(images)
-
-    return step
+    images = engines.images_for(engine, random_images(batch, conditions))
+    forward = engines.forward_for(engine, network, images, conditions.target, conditions.precision)
+    return lambda: forward(images)
 
 
 def random_images(batch: int, conditions: Conditions) -> torch.Tensor:

@@ -8,17 +8,19 @@ from bench.records.accuracy import Accuracy, Epoch
 from bench.records.audit import Attempt, Audit, Finding, Observed, StatedShape
 from bench.records.complexity import Complexity, Layer
 from bench.records.memory import Memory
-from bench.records.record import KINDS, SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
-from bench.records.throughput import Throughput, Timings
+from bench.records.record import SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
+from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
 
 __all__ = [
-    "KINDS",
     "SCHEMA_VERSION",
     "Accuracy",
     "Attempt",
     "Audit",
+    "Ceiling",
     "Complexity",
     "Device",
+    "DeviceState",
+    "Engine",
     "Epoch",
     "Failure",
     "Finding",

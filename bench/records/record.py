@@ -15,8 +15,6 @@ from bench.records.throughput import Throughput
 
 SCHEMA_VERSION = 1
 Kind = Literal["complexity", "throughput", "memory", "accuracy", "audit"]
-KINDS: tuple[Kind, ...] = ("complexity", "memory", "throughput", "accuracy")
-"""What `bench run` measures; an audit is made by `bench audit`."""
 Result = Annotated[Complexity | Throughput | Memory | Accuracy | Audit, Field(discriminator="kind")]
 
 
@@ -59,7 +57,7 @@ class Record(Model):
     protocol: dict[str, Any]
     """Every setting of the protocol; its name is under "name"."""
     seed: int | None
-    precision: Literal["fp32", "bf16"] | None
+    precision: Literal["fp32", "tf32", "bf16", "fp16"] | None
     device: Device | None
     """None where the result does not depend on one."""
     result: Result | None

@@ -8,17 +8,49 @@ from pydantic import Field
 
 from bench.records.base import Model
 
+Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
+Positive = Annotated[float, Field(gt=0)]
+
 
 class Timings(Model):
     """One case of the throughput measurement."""
 
     mode: Literal["training", "inference"]
+    engine: Engine = "eager"
+    """Who runs the network: PyTorch as it is in channels last, the same with channels first, compiled, or another."""
+    precision: Literal["fp32", "tf32", "bf16", "fp16"]
     requested_batch: int = Field(gt=0)
     batch: int = Field(gt=0)
     """The batch that fitted: the requested one, or that halved until it did."""
-    step_seconds: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
+    step_seconds: tuple[Positive, ...] = Field(min_length=1)
     """Mean seconds a step, one sample a round."""
     steps_per_round: int
+    warmup_seconds: tuple[Positive, ...]
+    """The same in the rounds before, until the case was steady."""
+    steady: bool
+    """Whether it was found steady before the rounds that count."""
+    joules: tuple[Positive, ...] | None = None
+    """Energy of a step in each round, where the device tells it."""
+
+
+class Ceiling(Model):
+    """What the device itself can do in one precision, one sample a round, in the same rounds as the networks."""
+
+    precision: Literal["fp32", "tf32", "bf16", "fp16"]
+    matmul_size: int
+    """Side of the square matrices that are multiplied."""
+    matmul_flops_per_second: tuple[Positive, ...]
+    copy_bytes: int
+    copy_bytes_per_second: tuple[Positive, ...]
+    """Bytes read and bytes written, in a copy of `copy_bytes`."""
+
+
+class DeviceState(Model):
+    """How the device stood at the end of a round, as far as it tells."""
+
+    clock_mhz: float | None
+    temperature_celsius: float | None
+    power_watts: float | None
 
 
 class Throughput(Model):
@@ -28,5 +60,8 @@ class Throughput(Model):
     group: str
     """Records with the same group were timed side by side; only those compare without reserve."""
     companions: tuple[str, ...]
-    channels_last: bool
     cases: tuple[Timings, ...]
+    ceilings: tuple[Ceiling, ...]
+    states: tuple[DeviceState, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Modes that were asked for and that this device or installation has not, each with the reason."""

@@ -7,13 +7,13 @@ in which numbers may be ranked against each other; nothing compares across two s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from bench.records import Accuracy, Audit, Complexity, Memory, Record, Throughput
+from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput
 from bench.report.audit_rows import audit_row
 from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
 from bench.report.layers import category
@@ -23,7 +23,7 @@ SCOPE = ["protocol", "image_size", "device", "precision"]
 HEADER = [*NETWORK, "protocol", "standing", "device", "precision", "seed", "key", "started"]
 
 COLUMNS: dict[str, list[str]] = {
-    "complexity": [*HEADER, "parameters", "macs", "flops", "other_operations", "uncounted"],
+    "complexity": [*HEADER, "parameters", "macs", "flops", "moved_elements", "other_operations", "uncounted"],
     "layers": [*HEADER, "position", "layer", "type", "category", "parameters", "macs"],
     "memory": [
         *HEADER,
@@ -36,13 +36,8 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "throughput": [
         *HEADER,
-        "group",
-        "channels_last",
-        "mode",
-        "requested_batch",
-        "batch",
-        "steps_per_round",
-        "step_seconds",
+        *("group", "engine", "mode", "requested_batch", "batch", "steps_per_round", "step_seconds", "steady", "joules"),
+        *("matmul_flops_per_second", "copy_bytes_per_second", "left_out"),
     ],
     "accuracy": [
         *HEADER,
@@ -123,8 +118,7 @@ def to_frames(records: Sequence[Record]) -> Frames:
         elif isinstance(result, Memory):
             rows["memory"].append(head | result.model_dump(exclude={"kind"}))
         elif isinstance(result, Throughput):
-            shared = head | {"group": result.group, "channels_last": result.channels_last}
-            rows["throughput"] += [shared | case.model_dump() for case in result.cases]
+            rows["throughput"] += [head | row for row in _timings(result)]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
@@ -170,9 +164,20 @@ def _complexity(result: Complexity) -> dict[str, Any]:
         "parameters": result.parameters,
         "macs": result.macs,
         "flops": result.flops,
+        "moved_elements": sum(_moved(layer) for layer in result.layers),
         "other_operations": words(result.other_operations),
         "uncounted": words(result.uncounted),
     }
+
+
+def _moved(layer: Layer) -> int:
+    """Elements that a layer reads and writes for one image, weights left out.
+
+    Of layers with weights and of poolings: what else there is works on numbers that are at hand.
+    """
+    if layer.input_shape is None or not (layer.parameters or "Pool" in layer.type):
+        return 0
+    return math.prod(layer.input_shape) + math.prod(layer.output_shape)
 
 
 def _layers(result: Complexity) -> list[dict[str, Any]]:
@@ -194,6 +199,19 @@ def _layers(result: Complexity) -> list[dict[str, Any]]:
             {"position": len(rows), "layer": "", "type": "", "category": "other", "parameters": rest, "macs": 0}
         )
     return rows
+
+
+def _timings(result: Throughput) -> Iterator[dict[str, Any]]:
+    """A case each, in its own precision, beside what the device itself did in that precision in the same rounds."""
+    ceilings = {ceiling.precision: ceiling for ceiling in result.ceilings}
+    for case in result.cases:
+        ceiling = ceilings.get(case.precision)
+        yield case.model_dump(exclude={"warmup_seconds"}) | {
+            "group": result.group,
+            "matmul_flops_per_second": () if ceiling is None else ceiling.matmul_flops_per_second,
+            "copy_bytes_per_second": () if ceiling is None else ceiling.copy_bytes_per_second,
+            "left_out": "; ".join(result.left_out),
+        }
 
 
 def _losses(result: Accuracy, blocks: int = 20) -> list[dict[str, Any]]:

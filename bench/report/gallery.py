@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bench import numbers
-from bench.report import bars, plots, tables
+from bench.report import bars, plots, speeds, tables
 from bench.report.canvas import Heading
 from bench.report.frames import SCOPE, Frames
-from bench.report.overview import fairest
+from bench.report.overview import fairest, plain
 from bench.report.sections import scope_words
 from bench.report.style import Look, looks, standing_mark
 from bench.report.writers import slug
@@ -45,7 +45,7 @@ def pictures(frames: Frames, summary: pd.DataFrame) -> list[Picture]:
 
 
 def _by_scope(frames: Frames, summary: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[Picture]:
-    timed = fairest(tables.throughput(frames.throughput))
+    timed = plain(fairest(speeds.throughput(frames.throughput, frames.complexity)))
     for scope, rows in tables.groups(summary, SCOPE):
         words = scope_words(scope)
         mark = standing_mark(tables.weakest(rows["standing"]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.report import tables
+from bench.report import speeds, tables
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.identity import network_rank
 from bench.report.tables import PLACE
@@ -30,7 +30,7 @@ def summary(frames: Frames) -> pd.DataFrame:
     failed.  Counts depend on no device: networks that were only counted have rows with an empty
     protocol and device.
     """
-    timed = fairest(tables.throughput(frames.throughput))
+    timed = plain(fairest(speeds.throughput(frames.throughput, frames.complexity)))
     memory = tables.memory(frames.memory)
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
     counts = tables.complexity(frames.complexity)
@@ -53,8 +53,13 @@ def fairest(table: pd.DataFrame) -> pd.DataFrame:
         return table
     sizes = table.groupby([*SCOPE, "group"])["arch"].transform("nunique")
     best = table.assign(_size=sizes).sort_values(["_size", "group"], ascending=[False, True], kind="stable")
-    best = best.drop_duplicates([*PLACE, "mode", "requested_batch"]).drop(columns="_size")
+    best = best.drop_duplicates([*PLACE, "engine", "mode", "requested_batch"]).drop(columns="_size")
     return best.sort_index()
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The cases that PyTorch ran as it is, which every network has."""
+    return table[table["engine"] == "eager"]
 
 
 def common_batch(timed: pd.DataFrame, mode: str) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bench.report.frames import NETWORK, SCOPE
-from bench.stats import mean_interval, median_spread, proportion_interval
+from bench.stats import mean_interval, proportion_interval
 
 PLACE = [*NETWORK, "protocol", "device", "precision"]
 """Identifies what was measured and where."""
@@ -41,40 +41,8 @@ def complexity(frame: pd.DataFrame) -> pd.DataFrame:
     The counts depend on neither device nor protocol, so that the same ones found again are one row;
     counts that differ for the same network stay apart, to be seen.
     """
-    columns = [*NETWORK, "parameters", "macs", "flops", "other_operations", "uncounted"]
+    columns = [*NETWORK, "parameters", "macs", "flops", "moved_elements", "other_operations", "uncounted"]
     return frame[columns].drop_duplicates().reset_index(drop=True).assign(standing="exact count")
-
-
-def throughput(frame: pd.DataFrame) -> pd.DataFrame:
-    """Images a second: one row a network, group, mode and requested batch; medians over the rounds.
-
-    `low` and `high` bound the median with the probability `coverage`; `group` names the networks that
-    were timed side by side.
-    """
-    by = [*PLACE, "group", "channels_last", "mode", "requested_batch", "batch"]
-    rows = []
-    for place, part in groups(frame, by):
-        seconds = [sample for samples in part["step_seconds"] for sample in samples if sample > 0]
-        if not seconds:
-            continue
-        rates, steps = median_spread([place["batch"] / s for s in seconds]), median_spread(seconds)
-        rows.append(
-            place
-            | {
-                "standing": weakest(part["standing"]),
-                "rounds": len(seconds),
-                "images_per_second": rates.median,
-                "first_quartile": rates.first_quartile,
-                "third_quartile": rates.third_quartile,
-                "low": rates.low,
-                "high": rates.high,
-                "coverage": rates.coverage,
-                "step_seconds": steps.median,
-            }
-        )
-    measured = ["images_per_second", "first_quartile", "third_quartile", "low", "high", "coverage", "step_seconds"]
-    table = pd.DataFrame(rows, columns=[*by, "standing", "rounds", *measured])
-    return table.sort_values(["mode", "requested_batch"], kind="stable").reset_index(drop=True)
 
 
 def memory(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,76 @@
+"""Where the time of a step goes, operator by operator, by PyTorch's own profiler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+
+from bench.device import use_precision
+from bench.measure.engines import Variants
+from bench.measure.throughput import Conditions, Mode, inference_case, time_steps, training_case
+
+WARM_UP, STEPS = 3, 5
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator over all profiled steps."""
+
+    name: str
+    calls: float
+    """In one step."""
+    seconds: float
+    """Of one step, in the operator itself and not in those that it calls; on the device where there is one."""
+    share: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One step, and the operators that it is made of, the longest first."""
+
+    seconds: float
+    """Of one step without the profiler, which slows what it looks at."""
+    operators: tuple[Operator, ...]
+
+
+def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Conditions, trace: Path | None) -> Profile:
+    """Profile some steps of `model`, which is on the device; `trace` takes a file for a trace viewer."""
+    target = conditions.target
+    use_precision(target, conditions.precision)
+    make = training_case if mode == "training" else inference_case
+    step = make(Variants(model), batch, conditions)
+    time_steps(step, WARM_UP, target)
+    seconds = time_steps(step, STEPS, target)
+    activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if target.type == "cuda" else [])
+    with profile(activities=activities) as profiler:
+        for _ in range(STEPS):
+            step()
+        target.synchronise()
+    if trace is not None:
+        profiler.export_chrome_trace(str(trace))
+    events = profiler.key_averages()
+    on_device = target.type == "cuda"
+    own = {event.key: event.self_device_time_total if on_device else event.self_cpu_time_total for event in events}
+    total = sum(own.values()) or 1
+    operators = [
+        Operator(event.key, event.count / STEPS, own[event.key] / STEPS / 1e6, own[event.key] / total)
+        for event in events
+        if own[event.key] > 0
+    ]
+    return Profile(seconds, tuple(sorted(operators, key=lambda one: -one.seconds)))
+
+
+def ready(name: str, conditions: Conditions) -> nn.Module:
+    """The network called `name` with initialised weights, on the device, channels last."""
+    import archs
+    from archs.initialise import initialise
+
+    channels, size, _ = conditions.image_shape
+    torch.manual_seed(0)
+    model = archs.create(name, in_channels=channels, num_classes=conditions.num_classes, image_size=size)
+    initialise(model, archs.get_spec(name).initialisation)
+    return model.to(conditions.target.device).to(memory_format=torch.channels_last)

@@ -1,0 +1,68 @@
+"""One `bench profile` from request to table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from bench.errors import UserError
+from bench.numbers import duration, percent, rate, significant
+from bench.terminal import new_console, new_table, print_line
+
+if TYPE_CHECKING:
+    from bench.measure.profile import Profile
+    from bench.measure.throughput import Mode
+
+MOST = 15
+"""Operators in the table; the rest is summed up."""
+
+
+def profile_network(
+    name: str, image_size: int, batch_size: int, mode: Mode, device: str, precision: str, trace: Path | None
+) -> Profile:
+    """Profile one step of the network called `name`.
+
+    Raises:
+        UserError, archs.ArchError: the device, the network or its size is not there, or the trace cannot be written.
+    """
+    import archs
+    from archs.registry import check_size
+
+    check_size(archs.get_spec(name), image_size)
+    if trace is not None and not trace.absolute().parent.is_dir():
+        raise UserError(f"no folder {trace.parent} for the trace {trace.name}; make it first")
+
+    from platformdirs import user_cache_path
+
+    from bench.device import resolve, resolve_precision
+    from bench.measure.profile import profile_step, ready
+    from bench.measure.throughput import Conditions
+    from bench.plan import IN_CHANNELS, NUM_CLASSES
+
+    target = resolve(device)
+    conditions = Conditions(
+        image_shape=(IN_CHANNELS, image_size, image_size),
+        num_classes=NUM_CLASSES,
+        target=target,
+        precision=resolve_precision(precision, target, user_cache_path("ninbench")),
+    )
+    return profile_step(ready(name, conditions), mode, batch_size, conditions, trace)
+
+
+def print_profile(name: str, found: Profile, *, batch_size: int, trace: Path | None) -> None:
+    """The operators that take the most time, and what a step takes without the profiler."""
+    table = new_table("operator", right=("calls a step", "own time a step", "share"))
+    for one in found.operators[:MOST]:
+        table.add_row(escape(one.name), significant(one.calls), duration(one.seconds), percent(one.share))
+    if rest := found.operators[MOST:]:
+        seconds, share = sum(one.seconds for one in rest), sum(one.share for one in rest)
+        table.add_row(f"{len(rest)} others", "", duration(seconds), percent(share))
+    new_console().print(table)
+    print_line(
+        f"A step of {name} takes {duration(found.seconds)} without the profiler: "
+        f"{rate(batch_size / found.seconds)} images/s at batch {batch_size}."
+    )
+    if trace is not None:
+        print_line(f"The trace is in {trace}; ui.perfetto.dev and chrome://tracing open it.")

@@ -1,0 +1,91 @@
+"""The table of throughput: rates, who shares a rank, and how near each network comes to what the device can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from bench.report.frames import SCOPE
+from bench.report.tables import PLACE, groups, weakest
+from bench.stats import median_spread
+
+CASE = ["group", "engine", "mode", "requested_batch", "batch"]
+TRAINING_PASSES = 3
+"""A training step as forward passes: the backward pass multiplies twice where the forward pass does once."""
+
+
+def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Images a second: one row a network, group, engine, mode and requested batch; medians over the rounds.
+
+    `low` and `high` bound the median with the probability `coverage`; `group` names the networks that
+    were timed side by side.  `rank` is one more than the number of networks of the same group and case
+    whose interval lies wholly above, so that networks whose intervals overlap share it; a batch that
+    was cut has none.  `utilisation` is the rate of floating-point operations over that of the device's
+    own matrix product in the same rounds; `device_spread` is the largest of those over the smallest.
+    `counts` is a frame of complexity.
+    """
+    macs = {_network(row): float(row["macs"]) for row in counts.to_dict("records")}
+    by = [*PLACE, *CASE]
+    rows = []
+    for place, part in groups(frame, by):
+        seconds = [sample for samples in part["step_seconds"] for sample in samples if sample > 0]
+        if not seconds:
+            continue
+        rates, steps = median_spread([place["batch"] / s for s in seconds]), median_spread(seconds)
+        joules = [sample for samples in part["joules"] if samples for sample in samples]
+        rows.append(
+            place
+            | {
+                "standing": weakest(part["standing"]),
+                "rounds": len(seconds),
+                "images_per_second": rates.median,
+                "first_quartile": rates.first_quartile,
+                "third_quartile": rates.third_quartile,
+                "low": rates.low,
+                "high": rates.high,
+                "coverage": rates.coverage,
+                "step_seconds": steps.median,
+                "joules_per_image": median_spread(joules).median / place["batch"] if joules else None,
+                "steady": bool(part["steady"].all()),
+                "left_out": "; ".join(sorted(set(part["left_out"]) - {""})),
+            }
+            | _against_device(place, part, rates.median, macs.get(_network(place)))
+        )
+    measured = ["images_per_second", "first_quartile", "third_quartile", "low", "high", "coverage", "step_seconds"]
+    beside = ["flops_per_second", "utilisation", "matmul_flops_per_second", "copy_bytes_per_second", "device_spread"]
+    notes = ["joules_per_image", "steady", "left_out"]
+    table = pd.DataFrame(rows, columns=[*by, "standing", "rounds", *measured, *beside, *notes])
+    table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
+    return table.assign(rank=_ranks(table))
+
+
+def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs: float | None) -> dict[str, Any]:
+    products = [sample for samples in part["matmul_flops_per_second"] for sample in samples]
+    copies = [sample for samples in part["copy_bytes_per_second"] for sample in samples]
+    passes = TRAINING_PASSES if place["mode"] == "training" else 1
+    own = None if macs is None else 2 * macs * passes * rate
+    if not products:
+        return {"flops_per_second": own}
+    best = median_spread(products).median
+    return {
+        "flops_per_second": own,
+        "utilisation": None if own is None else own / best,
+        "matmul_flops_per_second": best,
+        "copy_bytes_per_second": median_spread(copies).median,
+        "device_spread": max(products) / min(products),
+    }
+
+
+def _ranks(table: pd.DataFrame) -> pd.Series[Any]:
+    """Within a group and case; only cases that ran at the batch that was asked for."""
+    fair = table[table["batch"] == table["requested_batch"]]
+    ranks = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    for _, part in groups(fair, [*SCOPE, *CASE]):
+        ranks.loc[part.index] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
+    return ranks
+
+
+def _network(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return row["arch"], row["fingerprint"], row["image_size"]
