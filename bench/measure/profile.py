@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +50,7 @@ def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Condition
     time_steps(step, WARM_UP, target)
     seconds = time_steps(step, STEPS, target)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if target.type == "cuda" else [])
-    with profile(activities=activities) as profiler:
+    with _silent(), profile(activities=activities) as profiler:
         for _ in range(STEPS):
             step()
         target.synchronise()
@@ -62,6 +66,20 @@ def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Condition
         if own[event.key] > 0
     ]
     return Profile(seconds, tuple(sorted(operators, key=lambda one: -one.seconds)))
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """The profiler's library writes of its own life to the process's stderr, past Python."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def ready(name: str, conditions: Conditions) -> nn.Module:

@@ -125,7 +125,7 @@ def measure_throughput(
         for case in cases:
             told(number, timing.most_warmup_rounds, f"warm-up, round {number + 1}")
             case.warmup.append(_visit(case, target))
-            case.steady = is_steady(case.warmup, timing.steady_within)
+            case.steady = case.steady or is_steady(case.warmup, timing.steady_within)
         if all(case.steady for case in cases):
             break
     ceilings = Ceilings(target, tuple(dict.fromkeys(case.wanted.precision for case in cases)))
