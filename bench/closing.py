@@ -75,7 +75,7 @@ def _print_projection(records: Sequence[Record]) -> None:
         return
     parts = []
     for protocol in PROTOCOLS.values():
-        if protocol.standing == "quick look":
+        if protocol.standing == "quick look" or "accuracy" not in protocol.measures:
             continue
         seconds = sum(_training_seconds(record, rate, protocol) for record, rate in rates.values())
         parts.append(f"{protocol.name} {duration(seconds)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import archs
+from archs.initialise import initialise
 from bench.batches import Images
 from bench.checkpoint import load_checkpoint
 from bench.device import Target
-from bench.measure.accuracy import outcome
-from bench.protocols import Training
+from bench.measure.accuracy import outcome, split
+from bench.protocols import Training, get_protocol
 from bench.train import OutOfTime, Progress, fit, learning_rate_at, predict
 
 CPU = Target("cpu", "cpu", "test")
@@ -178,3 +181,33 @@ def test_a_networks_own_learning_rate_comes_before_its_familys() -> None:
     assert settings.peak_learning_rate("vgg11", "vgg") == 3.0
     assert settings.peak_learning_rate("vgg16", "vgg") == 2.0
     assert settings.peak_learning_rate("nin", "nin") == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_bf16_costs_no_accuracy() -> None:
+    """The same seeds in fp32 and in bf16, on held-out training images: the paired difference is within its interval."""
+    from bench.data import load
+    from bench.stats import mean_interval
+
+    settings = Training(train_images=5_120, epochs=2, batch_size=64, validation_images=2_000)
+    protocol = replace(get_protocol("smoke"), training=settings)
+    train, validation, _ = split(load(None), protocol, CPU)
+    differences = []
+    for seed in range(5):
+        scores = {}
+        for precision in ("fp32", "bf16"):
+            torch.manual_seed(seed)
+            model = archs.create("lenet", image_size=28).to(memory_format=torch.channels_last)
+            initialise(model, "xavier")
+            progress = fit(
+                model, train, validation, settings,
+                target=CPU, precision=precision, peak_learning_rate=1e-2, seed=seed,  # type: ignore[arg-type]
+            )  # fmt: skip
+            scores[precision] = progress.epochs[-1].validation_accuracy
+        differences.append(scores["bf16"] - scores["fp32"])
+    interval = mean_interval(differences)
+    assert interval.low is not None
+    assert interval.high is not None
+    assert interval.low <= 0 <= interval.high
+    assert interval.high - interval.low < 0.1  # narrow enough to have found a difference that matters

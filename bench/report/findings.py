@@ -9,8 +9,9 @@ import pandas as pd
 
 from bench import numbers
 from bench.numbers import listing, missing, times
-from bench.report import tables
+from bench.report import speeds, tables
 from bench.report.frames import SCOPE, Frames
+from bench.report.overview import plain
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
 
@@ -33,7 +34,15 @@ def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
     found = []
     for scope, part in tables.groups(summary, SCOPE):
         runs = tables.same_scope(accuracy, scope)
-        sentences = (*_best(part), *_costs(part), *_speeds(part), *_memories(part), *_outcomes(runs), *_missing(part))
+        sentences = (
+            *_best(part),
+            *_costs(part),
+            *_speeds(part),
+            *_why(part, frames, scope),
+            *_memories(part),
+            *_outcomes(runs),
+            *_missing(part),
+        )
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
@@ -120,6 +129,32 @@ def _speeds(part: pd.DataFrame) -> Iterator[str]:
         yield (
             f"At batch {own[f'{mode}_batch']}, {own['title']} {verb} at {numbers.rate(base)} images/s: "
             f"{listing(told)}{reserve}."
+        )
+
+
+def _why(part: pd.DataFrame, frames: Frames, scope: dict[str, object]) -> Iterator[str]:
+    """Why fewer parameters are not as many times faster: the arithmetic, and how much of the device it gets."""
+    pair = _subject(part.dropna(subset=["training_images_per_second", "macs"]), "parameters")
+    if pair is None:
+        return
+    timed = plain(tables.same_scope(speeds.throughput(frames.throughput, frames.complexity), scope))
+    timed = timed[(timed["mode"] == "training")].dropna(subset=["utilisation"])
+    own, other = pair[0], pair[1][-1]
+    shares = []
+    for row in (own, other):
+        case = timed[(timed["arch"] == row["arch"]) & (timed["batch"] == row["training_batch"])]
+        if len(case):
+            shares.append(numbers.percent(float(case.iloc[0]["utilisation"])))
+
+    def ratio(value: str) -> str:
+        return times(float(str(other[value])) / float(str(own[value])))
+
+    if len(shares) == 2 and own["macs"]:
+        yield (
+            f"Speed follows arithmetic and how well it fills the device, not parameters: against {own['title']}, "
+            f"{other['title']} has {ratio('parameters')} times the parameters and {ratio('macs')} times the "
+            f"multiply-accumulates; in training {own['title']} reaches {shares[0]} of the rate of the device's own "
+            f"matrix product and {other['title']} {shares[1]}."
         )
 
 

@@ -13,6 +13,7 @@ from bench.report import bars, plots, speeds, tables
 from bench.report.canvas import Heading
 from bench.report.frames import SCOPE, Frames
 from bench.report.overview import fairest, plain
+from bench.report.roofline import roofline, roofline_table, told
 from bench.report.sections import scope_words
 from bench.report.style import Look, looks, standing_mark
 from bench.report.writers import slug
@@ -73,6 +74,12 @@ def _by_scope(frames: Frames, summary: pd.DataFrame, look: Mapping[str, Look]) -
                 _told(cases.drop_duplicates(["arch"], keep="last"), "images_per_second", "images/s", numbers.rate),
                 lambda data, heading: plots.throughput_by_batch(data, heading, look),
                 tall=cases["mode"].nunique() > 1,
+            )  # fmt: skip
+        roof = roofline_table(cases, frames.complexity)
+        if len(roof):
+            yield picture(
+                "roofline", f"Roofline, inference at batch {roof['batch'].iloc[0]}", roof, told(roof),
+                lambda data, heading: roofline(data, heading, look),
             )  # fmt: skip
         peaks = rows.dropna(subset=["training_peak_bytes"])
         peaks = peaks[["arch", "title", "training_peak_bytes", "memory_batch", "standing"]]

@@ -54,7 +54,7 @@ def accuracy_against(table: pd.DataFrame, cost: str, unit: str, heading: Heading
     points = [tuple(point) for point in axes.transData.transform(list(zip(costs, table["test_accuracy"], strict=True)))]
     ends = [axes.transData.transform([(x, low), (x, high)]) for x, low, high in zip(costs, lows, highs, strict=True)]
     bars = [Box(end[0][0] - 1, end[0][1], end[1][0] + 1, end[1][1]) for end in ends]
-    _label_points(figure, axes, list(table["title"]), points, bars)
+    label_points(figure, axes, list(table["title"]), points, bars)
     return figure
 
 
@@ -65,7 +65,8 @@ def _accuracy_limits(axes: Axes, values: list[float]) -> None:
     axes.set_ylim(max(-0.02, low - room), min(1.02, high + room))
 
 
-def _label_points(figure: Figure, axes: Axes, texts: list[str], points: list[Any], bars: list[Box]) -> None:
+def label_points(figure: Figure, axes: Axes, texts: list[str], points: list[Any], bars: list[Box]) -> None:
+    """Write a text near each point, away from `bars` and from each other, with a line where it is far."""
     texts = [canvas.shorten(figure, text, _LABEL, WIDTH * 0.45) for text in texts]
     frame = axes.bbox
     bounds = Box(frame.x0 + 1, frame.y0 + 2, WIDTH - EDGE, frame.y1)
