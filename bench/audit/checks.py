@@ -195,7 +195,7 @@ def nothing_collapses(observed: Observed, others: Others) -> Verdict:
     told = "; ".join(f"{first} and {second}" for first, second in pairs)
     return (
         False,
-        f"Nothing stands between {told}: {'each pair is' if len(pairs) > 1 else 'the two are'} one linear map.",
+        f"Nothing stands between {told}: {'each pair is' if len(pairs) > 1 else 'the two are'} one affine map.",
     )
 
 
