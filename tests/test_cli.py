@@ -12,7 +12,7 @@ from conftest import Spoken
 
 import archs
 from bench import store
-from bench.cli import parse_duration, spread
+from bench.arguments import parse_duration, spread
 from bench.errors import UserError
 
 Bench = Callable[..., Spoken]

@@ -31,6 +31,7 @@ LAYERS = (
     {"bench.network_tables"},
     {"bench.closing"},
     {"bench.campaign"},
+    {"bench.arguments"},
     {"bench.cli"},
     {"bench.__main__"},
 )

@@ -50,7 +50,7 @@ def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Condition
     time_steps(step, WARM_UP, target)
     seconds = time_steps(step, STEPS, target)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if target.type == "cuda" else [])
-    with _silent(), profile(activities=activities) as profiler:
+    with _silent(), profile(activities=activities, acc_events=True) as profiler:
         for _ in range(STEPS):
             step()
         target.synchronise()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.records import Record
-from bench.report import layouts, speeds, tables
+from bench.report import audit_layouts, layouts, speed_layout, speeds, tables
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
 from bench.report.overview import summary as exact_summary
@@ -25,11 +25,11 @@ def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes
     exact = {
         layouts.SUMMARY: summary,
         layouts.COMPLEXITY: tables.complexity(frames.complexity),
-        layouts.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
+        speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
-        layouts.LISTINGS: tables.listings(frames.listings),
-        layouts.STATEMENTS: tables.statements(frames.statements),
+        audit_layouts.LISTINGS: tables.listings(frames.listings),
+        audit_layouts.STATEMENTS: tables.statements(frames.statements),
         layouts.FAILURES: tables.failures(frames.failures),
     }
     files: dict[str, bytes] = {}

@@ -59,10 +59,10 @@ def _listings(frames: Frames) -> Iterator[str]:
     if len(stuck):
         yield f"No image of any size goes through {listing([str(title) for title in stuck['title']])}."
     differing = statements[statements["verdict"] == "differs"]
-    by_document = [f"{len(part)} in {document}" for document, part in differing.groupby("document")]
+    by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
         f"Of {len(statements)} things that the documents say of their listings, "
-        f"the code differs from {len(differing)}: {listing(by_document)}."
+        f"the code differs from {len(differing)}: {listing(by_document) if by_document else 'none'}."
     )
 
 

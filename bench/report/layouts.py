@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from bench import numbers
 from bench.numbers import MISSING, missing
-from bench.report import speeds, tables
+from bench.report import tables
 from bench.report.frames import SCOPE
 from bench.report.sections import Column, Layout, Row, number, words
 from bench.report.style import standing_mark
 
-UNSTEADY_DEVICE = 1.3
-"""Largest over smallest of the device's own rates from which a table warns."""
 NETWORK_COLUMN = words("Network", "title")
 STANDING_COLUMN = Column("Standing", lambda row: standing_mark(row["standing"]) or row["standing"], "standing", False)
 
@@ -113,63 +109,6 @@ def _complexity_notes(table: pd.DataFrame) -> list[str]:
     return [*notes, "Counts are exact; they depend on neither protocol nor device."]
 
 
-def _batch(row: Row) -> str:
-    same = row["batch"] == row["requested_batch"]
-    return str(row["batch"]) if same else f"{row['batch']} ({row['requested_batch']} did not fit)"
-
-
-def _throughput_columns(table: pd.DataFrame) -> list[Column]:
-    energy = number("Energy per image", "joules_per_image", numbers.energy)
-    return [
-        NETWORK_COLUMN,
-        words("Engine", "engine"),
-        words("Mode", "mode"),
-        Column("Batch", _batch, "batch"),
-        number("Images/s, median", "images_per_second", numbers.rate),
-        Column("Interval of the median", lambda row: f"{numbers.rate(row['low'])} to {numbers.rate(row['high'])}"),
-        number("Rank", "rank", str),
-        number("Step, median", "step_seconds", numbers.duration),
-        number("FLOP/s", "flops_per_second", numbers.count),
-        number("Of the matrix product", "utilisation", numbers.percent),
-        *([energy] if table["joules_per_image"].notna().any() else []),
-        number("Rounds", "rounds", str),
-        STANDING_COLUMN,
-    ]
-
-
-def _throughput_notes(table: pd.DataFrame) -> list[str]:
-    shares = sorted({f"{100 * share:.1f} %" for share in table["coverage"]})
-    return [
-        "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
-        f"The interval of the median lies between two order statistics and covers it with {' or '.join(shares)}. "
-        "Networks whose intervals overlap share a rank; ranks hold within one engine, mode and batch.",
-        *_device_notes(table),
-    ]
-
-
-def _device_notes(table: pd.DataFrame) -> Iterator[str]:
-    """What the device itself did meanwhile, and whether that allows the numbers to be believed."""
-    known = table.dropna(subset=["matmul_flops_per_second"])
-    for group, part in known.groupby("group", sort=True):
-        row = part.iloc[0]
-        which = f" in group {group}" if known["group"].nunique() > 1 else ""
-        yield (
-            f"The device itself{which}, in the same rounds: {numbers.count(row['matmul_flops_per_second'])}FLOP/s in a "
-            f"large matrix product, {numbers.count(row['copy_bytes_per_second'])}B/s in a copy. A training step counts "
-            f"as {speeds.TRAINING_PASSES} forward passes."
-        )
-        if row["device_spread"] > UNSTEADY_DEVICE:
-            yield (
-                f"The device's own rate moved by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "
-                "since all networks saw the same rounds; rates hold only as far as their intervals go."
-            )
-    restless = table[~table["steady"].astype(bool)]
-    if len(restless):
-        yield f"Still getting faster when their warm-up ended: {len(restless)} of {len(table)} cases."
-    for reason in sorted({one for cell in table["left_out"] for one in str(cell).split("; ") if one}):
-        yield f"Not timed: {reason}."
-
-
 def _memory_columns(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
@@ -245,74 +184,8 @@ def _failure_columns(table: pd.DataFrame) -> list[Column]:
     ]
 
 
-def _short(head: str, raw: str) -> Column:
-    """An outcome without the error's message, which the exact table holds."""
-
-    def text(row: Row) -> str:
-        told = str(row[raw])
-        if told in ("yes", "not tried"):
-            return told
-        place, error = told.split(": ", 1) if told.startswith("line ") else ("", told)
-        return f"no{place and ', '}{place}: {error.split(':')[0]}"
-
-    return Column(head, text, raw, False)
-
-
-def _listing_columns(table: pd.DataFrame) -> list[Column]:
-    def image(row: Row) -> str:
-        size = f"{row['channels']}×{row['image_size']}×{row['image_size']}"
-        return size if row["size_is_stated"] else f"{size} (not stated)"
-
-    return [
-        NETWORK_COLUMN,
-        words("Document", "document"),
-        Column("Lines", lambda row: f"{row['first_line']} to {row['last_line']}", "first_line", False),
-        _short("Python as printed", "python_as_printed"),
-        _short("Every statement runs", "executes"),
-        _short("Network is built", "constructs"),
-        Column("Image", image, "", False),
-        _short("Image runs", "runs_as_stated"),
-        _short("28 pixels run", "runs_at_28"),
-        number("Smallest size", "smallest_size", lambda pixels: f"{pixels} px"),
-        number("Parameters", "parameters", lambda count: f"{count:,}"),
-        number("MACs", "macs", numbers.count),
-        words("Same layers", "twin"),
-    ]
-
-
-def _listing_notes(table: pd.DataFrame) -> list[str]:
-    ran = sorted(set(table["ran_with"]))
-    return [
-        "Each listing was run in a process of its own after its indentation was put back and what is no code was taken "
-        "out; the errors' own words are in the csv.",
-        f"Run with {'; '.join(ran)}.",
-        "The smallest size is that of the smallest square image that goes through; none means that none does.",
-        "Same layers: the network of this project that has them, repaired or completed where the listing cannot run.",
-    ]
-
-
-def _statement_columns(table: pd.DataFrame) -> list[Column]:
-    verdicts = {"agrees": "agrees", "differs": "code differs", "not run": "not run"}
-    return [
-        NETWORK_COLUMN,
-        words("Document", "document"),
-        number("Line", "line", str),
-        words("What the text says", "says"),
-        Column("Verdict", lambda row: verdicts[row["verdict"]], "verdict", False),
-        words("What its code does", "found"),
-    ]
-
-
-def _statement_notes(table: pd.DataFrame) -> list[str]:
-    return ["What the text says is told in our words; what its code does was found by running it."]
-
-
-_SCOPE = tuple(SCOPE)
-SUMMARY = Layout("summary", "Summary", _SCOPE, _summary_columns, _summary_notes)
+SUMMARY = Layout("summary", "Summary", tuple(SCOPE), _summary_columns, _summary_notes)
 COMPLEXITY = Layout("complexity", "Complexity", ("image_size",), _complexity_columns, _complexity_notes)
-THROUGHPUT = Layout("throughput", "Throughput", _SCOPE, _throughput_columns, _throughput_notes)
-MEMORY = Layout("memory", "Memory", _SCOPE, _memory_columns, _memory_notes)
-ACCURACY = Layout("accuracy", "Accuracy", _SCOPE, _accuracy_columns, _accuracy_notes)
-LISTINGS = Layout("listings", "What the documents print", (), _listing_columns, _listing_notes)
-STATEMENTS = Layout("statements", "Prose against code", (), _statement_columns, _statement_notes)
+MEMORY = Layout("memory", "Memory", tuple(SCOPE), _memory_columns, _memory_notes)
+ACCURACY = Layout("accuracy", "Accuracy", tuple(SCOPE), _accuracy_columns, _accuracy_notes)
 FAILURES = Layout("failures", "Failures", (), _failure_columns)

@@ -89,7 +89,7 @@ def page(
 
 def _keep_units(sentence: str) -> str:
     """No line ends between a number and its unit."""
-    return re.sub(r"(?<=\d) (?=(?:[kMGTP]|[KMGTP]iB|B|µs|ms|s|px|%)\b)", "\N{NO-BREAK SPACE}", sentence)
+    return re.sub(r"(?<=\d) (?=(?:[kMGTP]|[KMGTP]iB|B|µs|ms|s|px)\b|%)", "\N{NO-BREAK SPACE}", sentence)
 
 
 def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,62 @@
+"""What several commands take on the command line, and how it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.errors import UserError
+
+
+class PrecisionChoice(StrEnum):
+    auto = "auto"
+    fp32 = "fp32"
+    tf32 = "tf32"
+    bf16 = "bf16"
+
+
+Results = Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the records.")]
+DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder of the four Fashion-MNIST files.")]
+ImageSize = Annotated[int, typer.Option(metavar="PIXELS", help="Side of the images.")]
+InChannels = Annotated[int, typer.Option(metavar="N", help="Channels of the images.")]
+NumClasses = Annotated[int, typer.Option(metavar="N", help="Number of logits.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
+SEVERAL = ("--arch", "--measure")
+"""Options of `run` that take several names after one flag."""
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a time such as 90s, 9m, 1.5h or 1h30m; a bare number is seconds.
+
+    Raises:
+        UserError: it is none, or it is zero.
+    """
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    hours, minutes, seconds = (float(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if total <= 0:
+        raise UserError(f"--time-budget takes a time such as 90s, 9m or 2h, not {text!r}")
+    return total
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Repeat a flag of `SEVERAL` before each of the values that follow it: ``--arch a b`` is ``--arch a --arch b``."""
+    spelled: list[str] = []
+    flag = None
+    for argument in arguments:
+        if argument.startswith("-"):
+            flag = argument if argument in SEVERAL else None
+        elif flag is not None and spelled[-1] != flag:
+            spelled.append(flag)
+        spelled.append(argument)
+    return spelled
+
+
+def names(values: list[str] | None) -> list[str]:
+    """Names with spaces or commas between them."""
+    return [name for value in values or [] for name in value.split(",") if name]

@@ -1,0 +1,76 @@
+"""How the table of throughput is printed, and what it warns of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from bench import numbers
+from bench.report import speeds
+from bench.report.frames import SCOPE
+from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
+from bench.report.sections import Column, Layout, Row, number, words
+
+UNSTEADY_DEVICE = 1.3
+"""Largest over smallest of the device's own rates from which a table warns."""
+
+
+def _batch(row: Row) -> str:
+    same = row["batch"] == row["requested_batch"]
+    return str(row["batch"]) if same else f"{row['batch']} ({row['requested_batch']} did not fit)"
+
+
+def _throughput_columns(table: pd.DataFrame) -> list[Column]:
+    energy = number("Energy per image", "joules_per_image", numbers.energy)
+    return [
+        NETWORK_COLUMN,
+        words("Engine", "engine"),
+        words("Mode", "mode"),
+        Column("Batch", _batch, "batch"),
+        number("Images/s, median", "images_per_second", numbers.rate),
+        Column("Interval of the median", lambda row: f"{numbers.rate(row['low'])} to {numbers.rate(row['high'])}"),
+        number("Rank", "rank", str),
+        number("Step, median", "step_seconds", numbers.duration),
+        number("FLOP/s", "flops_per_second", numbers.count),
+        number("Of the matrix product", "utilisation", numbers.percent),
+        *([energy] if table["joules_per_image"].notna().any() else []),
+        number("Rounds", "rounds", str),
+        STANDING_COLUMN,
+    ]
+
+
+def _throughput_notes(table: pd.DataFrame) -> list[str]:
+    shares = sorted({f"{100 * share:.1f} %" for share in table["coverage"]})
+    return [
+        "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
+        f"The interval of the median lies between two order statistics and covers it with {' or '.join(shares)}. "
+        "Networks whose intervals overlap share a rank; ranks hold within one engine, mode and batch.",
+        *_device_notes(table),
+    ]
+
+
+def _device_notes(table: pd.DataFrame) -> Iterator[str]:
+    """What the device itself did meanwhile, and whether that allows the numbers to be believed."""
+    known = table.dropna(subset=["matmul_flops_per_second"])
+    for group, part in known.groupby("group", sort=True):
+        row = part.iloc[0]
+        which = f" in group {group}" if known["group"].nunique() > 1 else ""
+        yield (
+            f"The device itself{which}, in the same rounds: {numbers.count(row['matmul_flops_per_second'])}FLOP/s in a "
+            f"large matrix product, {numbers.count(row['copy_bytes_per_second'])}B/s in a copy. A training step counts "
+            f"as {speeds.TRAINING_PASSES} forward passes."
+        )
+        if row["device_spread"] > UNSTEADY_DEVICE:
+            yield (
+                f"The device's own rate moved by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "
+                "since all networks saw the same rounds; rates hold only as far as their intervals go."
+            )
+    restless = table[~table["steady"].astype(bool)]
+    if len(restless):
+        yield f"Still getting faster when their warm-up ended: {len(restless)} of {len(table)} cases."
+    for reason in sorted({one for cell in table["left_out"] for one in str(cell).split("; ") if one}):
+        yield f"Not timed: {reason}."
+
+
+THROUGHPUT = Layout("throughput", "Throughput", tuple(SCOPE), _throughput_columns, _throughput_notes)
