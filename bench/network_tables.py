@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from bench.differences import Difference, steps
-from bench.numbers import count, significant
+from bench.numbers import count, shape, significant
 from bench.terminal import new_console, new_table, print_line
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int,
         table.add_row(
             escape(layer.name),
             escape(str(step)),
-            _shape(layer.output_shape),
+            shape(layer.output_shape),
             f"{layer.parameters:,}" if layer.parameters else "",
             f"{layer.macs:,}" if layer.macs else "",
         )
@@ -131,7 +131,7 @@ def _difference_row(one: Difference) -> tuple[str, ...]:
         marks[one.change],
         escape(sides[-1].layer.name),
         escape(cell(map(str, sides))),
-        cell(_shape(side.layer.output_shape) for side in sides),
+        cell(shape(side.layer.output_shape) for side in sides),
         cell(f"{side.layer.parameters:,}" for side in sides),
         cell(f"{side.layer.macs:,}" for side in sides),
     )
@@ -158,10 +158,6 @@ def _print_origin(spec: ArchSpec, image_shape: tuple[int, int, int], num_classes
 def _stage(layer: Layer) -> str:
     """The part of the network that a layer belongs to: the first two steps of its name."""
     return ".".join(layer.name.split(".")[:2]) if layer.name.count(".") > 1 else layer.name.split(".")[0]
-
-
-def _shape(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape))
 
 
 def _ratio(own: int, parent: int) -> str:

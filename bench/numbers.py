@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
 _PREFIXES = ("", "k", "M", "G", "T", "P")
@@ -90,6 +91,12 @@ def times(ratio: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 19.95 else f"{ratio:.1f}" if ratio >= 0.95 else significant(ratio, 2)
 
 
-def listing(words: list[str]) -> str:
-    """Words as a sentence has them: "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def shape(sides: Sequence[int]) -> str:
+    """ "96 x 54 x 54"."""
+    return " x ".join(map(str, sides))
+
+
+def listing(words: Sequence[object]) -> str:
+    """Words as a sentence has them: "a", "a and b", "a, b and c"; "none" where there are none."""
+    told = [str(word) for word in words] or ["none"]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"

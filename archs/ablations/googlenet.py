@@ -81,7 +81,7 @@ class _Auxiliary(nn.Module):
 
     def __init__(self, network: nn.Sequential, num_classes: int, image_size: int) -> None:
         super().__init__()
-        layers = list(network.get_submodule("features"))  # type: ignore[call-overload]
+        layers = list(network.get_submodule("features").children())
         inception = [index for index, layer in enumerate(layers) if isinstance(layer, nn.ModuleDict)]
         names = list(MODULES)
         first, second = (inception[names.index(name)] + 1 for name in ("4a", "4d"))

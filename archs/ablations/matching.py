@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import torch
@@ -50,7 +51,7 @@ def match(
     best, error = 1.0, float("inf")
     for _ in range(_STEPS):
         scale = (low + high) / 2
-        found = price(lambda scale=scale: build(scale))  # type: ignore[misc]
+        found = price(partial(build, scale))
         if abs(found - target) < error:
             best, error = scale, abs(found - target)
         if found == target:

@@ -20,14 +20,13 @@ from bench.audit.facts import (
     every_layer,
     followed_by,
     linear,
-    listed,
     of_type,
     pools,
     side,
-    times,
     total_parameters,
 )
 from bench.differences import differences
+from bench.numbers import listing, shape
 from bench.records import Observed
 
 Others = Mapping[str, Observed]
@@ -66,7 +65,7 @@ def pointwise_raises(observed: Observed, others: Others) -> Verdict:
     """Some 1x1 convolution gives more channels than it takes."""
     pairs = [(channels_in(layer), channels_out(layer)) for layer in convolutions(observed) if side(layer) == 1]
     raising = [pair for pair in pairs if pair[1] > pair[0]]
-    told = listed([f"{before} to {after}" for before, after in raising or pairs])
+    told = listing([f"{before} to {after}" for before, after in raising or pairs])
     if raising:
         return True, f"1x1 convolutions that raise the channels: {told}."
     return False, f"None does: the 1x1 convolutions go from {told}."
@@ -75,7 +74,7 @@ def pointwise_raises(observed: Observed, others: Others) -> Verdict:
 def pointwise_reduces(observed: Observed, others: Others) -> Verdict:
     """Each 1x1 convolution gives fewer channels than it takes."""
     pairs = [(channels_in(layer), channels_out(layer)) for layer in convolutions(observed) if side(layer) == 1]
-    told = listed([f"{before} to {after}" for before, after in pairs])
+    told = listing([f"{before} to {after}" for before, after in pairs])
     return all(after < before for before, after in pairs), f"The 1x1 convolutions go from {told}."
 
 
@@ -86,14 +85,14 @@ def gap(observed: Observed, others: Others) -> Verdict:
         return True, "One global average pooling, and no fully connected layer."
     last = observed.layers[-1]
     told = f"{counted(means, 'global average pooling')} and {counted(dense, 'fully connected layer')}"
-    return False, f"The listing has {told}: it ends in {times(last.output_shape)} numbers."
+    return False, f"The listing has {told}: it ends in {shape(last.output_shape)} numbers."
 
 
 def two_pointwise(observed: Observed, others: Others) -> Verdict:
     """Every spatial convolution is followed by two 1x1 convolutions."""
     found = blocks(observed.layers)
     told = [f"{side(block.spatial)}x{side(block.spatial)} and {len(block.pointwise)} of 1x1" for block in found]
-    return all(len(block.pointwise) == 2 for block in found), f"The blocks are {listed(told)}."
+    return all(len(block.pointwise) == 2 for block in found), f"The blocks are {listing(told)}."
 
 
 def pooled_between_blocks(observed: Observed, others: Others) -> Verdict:
@@ -107,7 +106,7 @@ def channels_grow(observed: Observed, others: Others) -> Verdict:
     """No block has fewer channels than the one before."""
     widths = [channels_out(block.spatial) for block in blocks(observed.layers)]
     grows = widths == sorted(widths)
-    told = f"The blocks have {listed(widths)} channels"
+    told = f"The blocks have {listing(widths)} channels"
     return grows, f"{told}." if grows else f"{told}: the last is as wide as there are classes."
 
 
@@ -177,7 +176,7 @@ def pooling_present(observed: Observed, others: Others) -> Verdict:
     spatial = [layer.output_shape for layer in observed.layers if len(layer.output_shape) == 3]
     sides = sorted({shape[1] for shape in spatial if shape[1] > 1}, reverse=True)
     told = f"{counted(len(found), 'pooling')} makes maps smaller"
-    return bool(found), f"{capital(told)}; they are {listed([f'{s}x{s}' for s in sides])} throughout."
+    return bool(found), f"{capital(told)}; they are {listing([f'{s}x{s}' for s in sides])} throughout."
 
 
 def relu_after_pointwise(observed: Observed, others: Others) -> Verdict:
@@ -206,7 +205,7 @@ def child_is_block(name: str) -> Check:
         inside = [layer for layer in convolutions(observed) if layer.name.startswith(f"{name}.")]
         kernels = [f"{side(layer)}x{side(layer)}" for layer in inside]
         agrees = any(side(layer) > 1 for layer in inside) and kernels.count("1x1") >= 2
-        held = f"{counted(len(inside), 'convolution')}" + (f" ({listed(kernels)})" if kernels else "")
+        held = f"{counted(len(inside), 'convolution')}" + (f" ({listing(kernels)})" if kernels else "")
         return agrees, f"It holds {held}; a NiN block has a larger convolution and two of 1x1."
 
     return check
@@ -237,7 +236,7 @@ def all_three_by_three(observed: Observed, others: Others) -> Verdict:
     """Every convolution is 3x3 with stride 1."""
     found = [layer.geometry for layer in convolutions(observed)]
     agrees = all(side(layer) == 3 and layer.stride == (1, 1) for layer in convolutions(observed))
-    return agrees, f"{len(found)} convolutions, {listed(sorted(set(found)))}."
+    return agrees, f"{len(found)} convolutions, {listing(sorted(set(found)))}."
 
 
 def several_poolings(observed: Observed, others: Others) -> Verdict:
@@ -253,7 +252,7 @@ def linear_layers(wanted: int, *, classes: int) -> Check:
         found = linear(observed)
         widths = [f"{channels_in(layer):,} to {channels_out(layer):,}" for layer in found]
         agrees = len(found) == wanted and (not found or found[-1].output_shape == (classes,))
-        return agrees, capital(f"{counted(len(found), 'fully connected layer')}: {listed(widths)}.")
+        return agrees, capital(f"{counted(len(found), 'fully connected layer')}: {listing(widths)}.")
 
     return check
 
@@ -303,7 +302,7 @@ def parallel_branches(observed: Observed, others: Others) -> Verdict:
     kernels = sorted({side(layer) for layer in convolutions(observed)})
     pooling = [layer for layer in of_type(observed, "MaxPool2d") if side(layer) == 3]
     agrees = kernels == [1, 3, 5] and len(pooling) == 1 and len(inputs) == 1
-    return agrees, f"Branches of {listed(widths)} channels, {sum(widths)} in all, see the same {channels_of(inputs)}."
+    return agrees, f"Branches of {listing(widths)} channels, {sum(widths)} in all, see the same {channels_of(inputs)}."
 
 
 def channels_of(inputs: set[tuple[int, ...]]) -> str:
@@ -315,7 +314,7 @@ def auxiliary_heads(observed: Observed, others: Others) -> Verdict:
     """More than one layer gives class scores."""
     dense = linear(observed)
     heads = [layer for layer in dense if layer.output_shape == dense[-1].output_shape]
-    names = listed([layer.name for layer in heads])
+    names = listing([layer.name for layer in heads])
     return len(heads) > 1, capital(f"{counted(len(heads), 'layer gives', 'layers give')} class scores: {names}.")
 
 
@@ -325,7 +324,7 @@ def mean_present(observed: Observed, others: Others) -> Verdict:
     if not found:
         return False, "The listing has none."
     assert found[0].input_shape is not None
-    return True, f"It turns {times(found[0].input_shape)} into {times(found[0].output_shape)}."
+    return True, f"It turns {shape(found[0].input_shape)} into {shape(found[0].output_shape)}."
 
 
 def blocks_of(channels: int, wanted: int) -> Check:
@@ -346,7 +345,7 @@ def kernels(*wanted: int) -> Check:
 
     def check(observed: Observed, others: Others) -> Verdict:
         found = [side(block.spatial) for block in blocks(observed.layers)]
-        return found == list(wanted), f"The kernels are {listed(found)}."
+        return found == list(wanted), f"The kernels are {listing(found)}."
 
     return check
 
@@ -356,6 +355,6 @@ def gives_shape(*wanted: int) -> Check:
 
     def check(observed: Observed, others: Others) -> Verdict:
         found = convolutions(observed)[-1].output_shape
-        return found == wanted, f"It gives {times(found)}."
+        return found == wanted, f"It gives {shape(found)}."
 
     return check

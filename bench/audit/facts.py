@@ -75,17 +75,6 @@ def followed_by(observed: Observed, layer: Layer) -> str:
     return layers[place + 1].type if place + 1 < len(layers) else ""
 
 
-def times(shape: Sequence[int]) -> str:
-    """ "96 x 54 x 54"."""
-    return " x ".join(map(str, shape))
-
-
-def listed(values: Sequence[object]) -> str:
-    """ "11x11, 5x5 and 3x3"."""
-    words = [str(value) for value in values] or ["none"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def counted(number: int, noun: str, plural: str = "") -> str:
     """ "no ReLU", "1 pooling", "2 poolings"."""
     if number == 0:

@@ -58,9 +58,8 @@ def keep(results: Path, records: Sequence[Record]) -> None:
 
 def recall(results: Path) -> list[Audit]:
     """The latest audit of each listing, in the order of the documents."""
-    latest: dict[str, Record] = {}
+    latest: dict[str, Audit] = {}
     for one in sorted(store.load(results).records, key=lambda record: record.started):
         if isinstance(one.result, Audit):
-            latest[one.result.listing] = one
-    audits = {name: one.result for name, one in latest.items() if isinstance(one.result, Audit)}
-    return [audits[listing.name] for listing in LISTINGS if listing.name in audits]
+            latest[one.result.listing] = one.result
+    return [latest[listing.name] for listing in LISTINGS if listing.name in latest]

@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from bench.records import Attempt, Observed
@@ -56,7 +57,7 @@ class Execution:
         """Statement by statement, up to the first that fails."""
         for statement in tree.body:
             code = compile(ast.Module([statement], []), self._filename, "exec")
-            if not (attempt := self.attempted(lambda code=code: exec(code, self.names))).ok:  # type: ignore[misc]
+            if not (attempt := self.attempted(partial(exec, code, self.names))).ok:
                 return attempt
         return Attempt(ok=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -57,7 +56,7 @@ def run(requests: Sequence[Request]) -> list[Observed]:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise UserError(f"the listings of document {document} could not be run: {last}")
-    return [Observed.model_validate(json.loads(line)) for line in done.stdout.splitlines()]
+    return [Observed.model_validate_json(line) for line in done.stdout.splitlines()]
 
 
 def from_twin(listing: Listing) -> Observed:

@@ -7,9 +7,10 @@ from itertools import groupby
 
 from rich.markup import escape
 
-from bench.audit.facts import counted, listed, times
+from bench.audit.facts import counted
 from bench.audit.listings import NOT_RUN
 from bench.differences import steps
+from bench.numbers import listing, shape
 from bench.records import Attempt, Audit
 from bench.terminal import new_console, new_table, print_line
 
@@ -23,7 +24,7 @@ def print_audits(audits: Sequence[Audit], *, in_full: bool) -> None:
             _print_audit(audit, in_full=in_full)
         if left_out := NOT_RUN.get(document):
             print_line("")
-            told = listed([f"{first}-{last}" for first, last in left_out])
+            told = listing([f"{first}-{last}" for first, last in left_out])
             print_line(f"Lines {told} fetch data, train or test; they were not run.")
         print_line("")
     print_line(summary(audits))
@@ -49,7 +50,7 @@ def _worked(attempt: Attempt | None) -> bool:
 
 def lines(audit: Audit) -> list[tuple[str, str]]:
     """How far the listing runs and what it costs, as pairs of a word and a sentence."""
-    observed, image = audit.observed, times(audit.stated_image)
+    observed, image = audit.observed, shape(audit.stated_image)
     told = [
         ("ran with", observed.ran_with),
         ("as it stands", _said(audit.as_it_stands, "is Python")),
@@ -78,12 +79,12 @@ def lines(audit: Audit) -> list[tuple[str, str]]:
         told.append(("MACs", _against(observed.macs, audit.twin_macs, audit)))
     told += [("twin", f"{audit.twin}: {difference}") for difference in audit.twin_differs]
     if audit.stated_shapes:
-        made = sum(shape.made for shape in audit.stated_shapes)
+        made = sum(stated.made for stated in audit.stated_shapes)
         told.append(("shapes", f"{made} of the {len(audit.stated_shapes)} that its comments state are made"))
         told += [
-            ("", f"line {shape.line} states {times(shape.before)} to {times(shape.after)}, which is not made")
-            for shape in audit.stated_shapes
-            if not shape.made
+            ("", f"line {stated.line} states {shape(stated.before)} to {shape(stated.after)}, which is not made")
+            for stated in audit.stated_shapes
+            if not stated.made
         ]
     return told
 
@@ -101,7 +102,7 @@ def _print_audit(audit: Audit, *, in_full: bool) -> None:
 
 
 def _print_layers(audit: Audit) -> None:
-    stated = {shape.after: shape.line for shape in audit.stated_shapes if shape.made}
+    stated = {one.after: one.line for one in audit.stated_shapes if one.made}
     table = new_table("layer", "type", right=("output", "parameters", "MACs"))
     if stated:
         table.add_column("stated")
@@ -111,7 +112,7 @@ def _print_layers(audit: Audit) -> None:
         table.add_row(
             escape(layer.name),
             escape(str(step)),
-            times(layer.output_shape),
+            shape(layer.output_shape),
             f"{layer.parameters:,}" if layer.parameters else "",
             f"{layer.macs:,}" if layer.macs else "",
             *([f"line {line}" if line else ""] if stated else []),

@@ -31,6 +31,7 @@ class Finding:
 def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
     """Sentences for each scope that has something to tell, in the order of the summary."""
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
+    timed = plain(speeds.throughput(frames.throughput, frames.complexity))
     found = []
     for scope, part in tables.groups(summary, SCOPE):
         runs = tables.same_scope(accuracy, scope)
@@ -38,7 +39,7 @@ def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
             *_best(part),
             *_costs(part),
             *_speeds(part),
-            *_why(part, frames, scope),
+            *_why(part, tables.same_scope(timed, scope)),
             *_memories(part),
             *_outcomes(runs),
             *_missing(part),
@@ -62,7 +63,7 @@ def _listings(frames: Frames) -> Iterator[str]:
     by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
         f"Of {len(statements)} things that the documents say of their listings, "
-        f"the code differs from {len(differing)}: {listing(by_document) if by_document else 'none'}."
+        f"the code differs from {len(differing)}: {listing(by_document)}."
     )
 
 
@@ -132,12 +133,11 @@ def _speeds(part: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _why(part: pd.DataFrame, frames: Frames, scope: dict[str, object]) -> Iterator[str]:
+def _why(part: pd.DataFrame, timed: pd.DataFrame) -> Iterator[str]:
     """Why fewer parameters are not as many times faster: the arithmetic, and how much of the device it gets."""
     pair = _subject(part.dropna(subset=["training_images_per_second", "macs"]), "parameters")
     if pair is None:
         return
-    timed = plain(tables.same_scope(speeds.throughput(frames.throughput, frames.complexity), scope))
     timed = timed[(timed["mode"] == "training")].dropna(subset=["utilisation"])
     own, other = pair[0], pair[1][-1]
     shares = []

@@ -6,7 +6,6 @@ multicore architectures, Communications of the ACM 52(4), 2009.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from bench.report import canvas
 from bench.report.canvas import Heading
 from bench.report.labels import Box
 from bench.report.plots import label_points
+from bench.report.speeds import network_key
 from bench.report.style import INK, PAPER, Look
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     ran = cases[(cases["mode"] == "inference") & (cases["batch"] == cases["requested_batch"])].dropna(subset=CEILINGS)
     batches = [set(part["batch"]) for _, part in ran.groupby("arch")]
     common = max(set.intersection(*batches), default=None) if batches else None
-    costs = {(row["arch"], row["fingerprint"], row["image_size"]): row for row in counts.to_dict("records")}
+    costs = {network_key(row): row for row in counts.to_dict("records")}
     rows = []
     for row in ran[ran["batch"] == common].to_dict("records"):
-        cost = costs.get((row["arch"], row["fingerprint"], row["image_size"]))
+        cost = costs.get(network_key(row))
         if cost is None or not cost["moved_elements"]:
             continue
         flops = 2 * float(cost["macs"])
@@ -103,4 +103,4 @@ def told(table: pd.DataFrame) -> str:
         roof = min(product, copy * row["flops_per_byte"])
         limit = "arithmetic" if row["flops_per_byte"] * copy >= product else "traffic"
         parts.append(f"{row['title']} {row['flops_per_second'] / roof:.0%} of its roof, which is set by {limit}")
-    return f"{'; '.join(parts)}." if not any(map(math.isnan, (product, copy))) else ""
+    return f"{'; '.join(parts)}."

@@ -26,7 +26,7 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     own matrix product in the same rounds; `device_spread` is the largest of those over the smallest.
     `counts` is a frame of complexity.
     """
-    macs = {_network(row): float(row["macs"]) for row in counts.to_dict("records")}
+    macs = {network_key(row): float(row["macs"]) for row in counts.to_dict("records")}
     by = [*PLACE, *CASE]
     rows = []
     for place, part in groups(frame, by):
@@ -51,7 +51,7 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
                 "steady": bool(part["steady"].all()),
                 "left_out": "; ".join(sorted(set(part["left_out"]) - {""})),
             }
-            | _against_device(place, part, rates.median, macs.get(_network(place)))
+            | _against_device(place, part, rates.median, macs.get(network_key(place)))
         )
     measured = ["images_per_second", "first_quartile", "third_quartile", "low", "high", "coverage", "step_seconds"]
     beside = ["flops_per_second", "utilisation", "matmul_flops_per_second", "copy_bytes_per_second", "device_spread"]
@@ -87,5 +87,6 @@ def _ranks(table: pd.DataFrame) -> pd.Series[Any]:
     return ranks
 
 
-def _network(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+def network_key(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """What tells the network of a row apart."""
     return row["arch"], row["fingerprint"], row["image_size"]
