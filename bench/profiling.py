@@ -37,7 +37,8 @@ def profile_network(
     from platformdirs import user_cache_path
 
     from bench.device import resolve, resolve_precision
-    from bench.measure.profile import profile_step, ready
+    from bench.measure.networks import ready
+    from bench.measure.profile import profile_step
     from bench.measure.throughput import Conditions
     from bench.plan import IN_CHANNELS, NUM_CLASSES
 
@@ -48,7 +49,7 @@ def profile_network(
         target=target,
         precision=resolve_precision(precision, target, user_cache_path("ninbench")),
     )
-    return profile_step(ready(name, conditions), mode, batch_size, conditions, trace)
+    return profile_step(ready(name, image_size=image_size, target=target), mode, batch_size, conditions, trace)
 
 
 def print_profile(name: str, found: Profile, *, batch_size: int, trace: Path | None) -> None:

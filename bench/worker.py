@@ -17,13 +17,13 @@ from typing import Any
 import torch
 
 import archs
-from archs.initialise import initialise
 from bench.data import load
 from bench.device import Target, use_precision
 from bench.machine import provenance
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.complexity import measure_complexity
 from bench.measure.memory import measure_memory
+from bench.measure.networks import ready
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput
 from bench.plan import Unit
 from bench.records import Failure, Record, Result, Throughput
@@ -183,10 +183,14 @@ def _create(unit: Unit) -> torch.nn.Module:
 
 def _ready(unit: Unit, target: Target) -> torch.nn.Module:
     """The network with initialised weights, on the device, channels last."""
-    torch.manual_seed(0)
-    model = _create(unit)
-    initialise(model, archs.get_spec(unit.arch.name).initialisation)
-    return model.to(target.device).to(memory_format=torch.channels_last)
+    arch = unit.arch
+    return ready(
+        arch.name,
+        image_size=arch.image_size,
+        target=target,
+        in_channels=arch.in_channels,
+        num_classes=arch.num_classes,
+    )
 
 
 def _conditions(job: Job) -> Conditions:

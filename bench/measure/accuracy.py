@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 import archs
-from archs.initialise import initialise
 from bench.batches import Images
 from bench.data import FashionMNIST
 from bench.device import Precision, Target
+from bench.measure.networks import ready
 from bench.protocols import HELD_OUT, Protocol
 from bench.records import Accuracy
 from bench.train import Progress, finite, fit, predict
@@ -48,10 +48,7 @@ def measure_accuracy(
     """
     settings, spec = protocol.training, archs.get_spec(arch)
     train, validation, test = split(data, protocol, target)
-    torch.manual_seed(seed)
-    model = archs.create(arch, image_size=protocol.image_size)
-    initialise(model, spec.initialisation)
-    model.to(target.device).to(memory_format=torch.channels_last)
+    model = ready(arch, image_size=protocol.image_size, target=target, seed=seed)
     peak = settings.peak_learning_rate(spec.name, spec.family)
     progress = fit(
         model,

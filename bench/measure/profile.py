@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
@@ -80,15 +79,3 @@ def _silent() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def ready(name: str, conditions: Conditions) -> nn.Module:
-    """The network called `name` with initialised weights, on the device, channels last."""
-    import archs
-    from archs.initialise import initialise
-
-    channels, size, _ = conditions.image_shape
-    torch.manual_seed(0)
-    model = archs.create(name, in_channels=channels, num_classes=conditions.num_classes, image_size=size)
-    initialise(model, archs.get_spec(name).initialisation)
-    return model.to(conditions.target.device).to(memory_format=torch.channels_last)
