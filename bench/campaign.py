@@ -73,7 +73,7 @@ def carry_out_request(request: Request) -> int:
 
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
         _announce(console.print, plan, units, target, protocol)
-        jobs = sum(unit.kind != "throughput" for unit in units) + any(unit.kind == "throughput" for unit in units)
+        jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
         try:
             with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
                 outcome = runner.carry_out(

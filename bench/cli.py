@@ -24,7 +24,7 @@ from bench.arguments import (
     spread,
 )
 from bench.errors import UserError
-from bench.protocols import PROTOCOLS
+from bench.protocols import protocol_names
 
 if TYPE_CHECKING:
     from bench.differences import Step
@@ -49,7 +49,7 @@ def run(
         typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
     ] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(PROTOCOLS)}.")] = "quick",
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(protocol_names())}.")] = "quick",
     measure: Annotated[
         list[str] | None,
         typer.Option(

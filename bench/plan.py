@@ -18,6 +18,9 @@ from bench.records import Device, Kind, Subject
 IN_CHANNELS, NUM_CLASSES = 1, 10
 """Of Fashion-MNIST."""
 
+READINGS: dict[str, int] = {"robustness": 21, "localisation": 12, "branches": 37}
+"""How often an experiment reads the test images once it is trained, about; once where it is not named."""
+
 _NOMINAL_MACS = 300_000_000
 _NOMINAL_OVERHEAD = 100 * _NOMINAL_MACS
 
@@ -30,6 +33,7 @@ class Unit:
     arch: Subject
     protocol: Protocol
     seed: int | None
+    """Of a training run; for throughput the number of the fresh process; None for what is the same every time."""
     precision: Any
     device: Device | None
 
@@ -55,8 +59,11 @@ class Unit:
         """
         if self.kind == "complexity":
             return {}
-        described = {"purpose", "standing", "seeds", "measures"}
-        return {name: value for name, value in asdict(self.protocol).items() if name not in described}
+        settings = asdict(self.protocol)
+        for described in ("purpose", "standing", "seeds", "measures", "family"):
+            del settings[described]
+        del settings["timing"]["processes"]
+        return settings
 
     @property
     def work(self) -> float:
@@ -64,6 +71,9 @@ class Unit:
         counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
         macs = counts.macs if counts else _NOMINAL_MACS
         training, timing = self.protocol.training, self.protocol.timing
+        trained = training.epochs * (
+            3 * training.train_images + training.validation_images * training.checks_per_epoch
+        )
         images = {
             "complexity": 3,
             "memory": 10 * self.protocol.memory_batch,
@@ -71,14 +81,13 @@ class Unit:
             * (timing.rounds + timing.most_warmup_rounds)
             * len(timing.engines)
             * len(timing.precisions),
-            "accuracy": training.epochs * (3 * training.train_images + training.validation_images)
-            + training.test_images,
-        }[self.kind]
+        }.get(self.kind, trained + READINGS.get(self.kind, 1) * training.test_images)
         return float(images * macs + _NOMINAL_OVERHEAD)
 
     def __str__(self) -> str:
-        seed = "" if self.seed is None else f", seed {self.seed}"
-        return f"{self.kind} of {self.arch.name}{seed}"
+        nth = "process" if self.kind == "throughput" else "seed"
+        which = "" if self.seed is None else f", {nth} {self.seed}"
+        return f"{self.kind} of {self.arch.name}{which}"
 
 
 def make_plan(
@@ -95,10 +104,11 @@ def make_plan(
     Raises:
         archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
     """
-    subjects = [subject(name, protocol.image_size) for name in dict.fromkeys(names)]
+    built = (protocol.image_size, protocol.in_channels, protocol.num_classes)
+    subjects = [subject(name, *built) for name in dict.fromkeys(names)]
     plan = []
     for kind in kinds:
-        for seed in range(seeds) if kind == "accuracy" else (None,):
+        for seed in _repeats(kind, protocol, seeds):
             for arch in subjects:
                 exact = kind == "complexity"
                 plan.append(
@@ -112,6 +122,12 @@ def make_plan(
                     )
                 )
     return plan
+
+
+def _repeats(kind: Kind, protocol: Protocol, seeds: int) -> Sequence[int | None]:
+    if kind in ("complexity", "memory"):
+        return (None,)
+    return range(protocol.timing.processes if kind == "throughput" else seeds)
 
 
 def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_classes: int = NUM_CLASSES) -> Subject:

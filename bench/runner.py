@@ -97,18 +97,30 @@ def carry_out(
 def _jobs(
     units: Sequence[Unit], *, results: Path, target: Target, data_dir: Path | None, deadline: float | None
 ) -> Iterator[worker.Job]:
-    """Units in plan order; those of throughput together, since they are timed side by side."""
-    timed = tuple(unit for unit in units if unit.kind == "throughput")
+    """Units in plan order; networks of throughput together, since they are timed side by side in one process."""
     for unit in units:
-        group = timed if unit.kind == "throughput" else (unit,)
+        group = side_by_side(unit, units)
         if unit is group[0]:
             yield worker.Job(group, target, data_dir, _checkpoint(results, unit.key), deadline)
+
+
+def side_by_side(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """The units that are measured in one process with `unit`."""
+    if unit.kind != "throughput":
+        return (unit,)
+    return tuple(
+        other
+        for other in units
+        if (other.kind, other.protocol.name, other.seed) == (unit.kind, unit.protocol.name, unit.seed)
+    )
 
 
 def _title(job: worker.Job) -> str:
     if len(job.units) == 1:
         return str(job.units[0])
-    return f"{job.units[0].kind} of {len(job.units)} networks side by side"
+    first = job.units[0]
+    process = f", process {first.seed}" if first.protocol.timing.processes > 1 else ""
+    return f"{first.kind} of {len(job.units)} networks side by side{process}"
 
 
 def _run(job: worker.Job, results: Path, listener: Listener) -> tuple[list[Record], bool]:

@@ -10,7 +10,7 @@ from torch import nn
 import archs
 from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
-from bench.protocols import MEASURES, PROTOCOLS, get_protocol
+from bench.protocols import PROTOCOLS, get_protocol
 from bench.records import Device
 from bench.runner import pending
 
@@ -20,7 +20,7 @@ QUICK = get_protocol("quick")
 
 def plan(names: tuple[str, ...] = ("lenet", "nin"), **changes: object) -> list[Unit]:
     settings = {"seeds": 2, "device": CPU, "precision": "fp32", **changes}
-    return make_plan(names, QUICK, MEASURES, **settings)  # type: ignore[arg-type]
+    return make_plan(names, QUICK, QUICK.measures, **settings)  # type: ignore[arg-type]
 
 
 def test_every_network_is_measured_once_a_kind_and_trained_once_a_seed() -> None:
@@ -30,8 +30,8 @@ def test_every_network_is_measured_once_a_kind_and_trained_once_a_seed() -> None
         ("complexity", "nin", None),
         ("memory", "lenet", None),
         ("memory", "nin", None),
-        ("throughput", "lenet", None),
-        ("throughput", "nin", None),
+        ("throughput", "lenet", 0),
+        ("throughput", "nin", 0),
         ("accuracy", "lenet", 0),
         ("accuracy", "nin", 0),
         ("accuracy", "lenet", 1),
@@ -62,7 +62,8 @@ def test_a_key_follows_what_the_result_depends_on(changes: dict[str, object], ki
 
 
 def test_a_key_does_not_depend_on_what_only_describes_the_protocol() -> None:
-    described = replace(QUICK, purpose="other words", standing="citable", seeds=9)
+    timing = replace(QUICK.timing, processes=9)
+    described = replace(QUICK, purpose="other words", standing="citable", seeds=9, timing=timing)
     for unit in plan():
         assert replace(unit, protocol=described).key == unit.key
 
@@ -90,7 +91,7 @@ def test_unknown_names_and_sizes_are_refused() -> None:
     with pytest.raises(archs.ArchError, match="did you mean 'lenet'"):
         plan(("lenett",))
     with pytest.raises(archs.ArchError, match="28 and 224"):
-        make_plan(["nin"], replace(QUICK, image_size=64), MEASURES, seeds=1, device=CPU, precision="fp32")
+        make_plan(["nin"], replace(QUICK, image_size=64), QUICK.measures, seeds=1, device=CPU, precision="fp32")
     with pytest.raises(UserError, match="did you mean 'quick'"):
         get_protocol("quik")
 

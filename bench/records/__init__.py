@@ -7,7 +7,24 @@ quantity carries its unit in its name or is a plain count; every rate has its ra
 from bench.records.accuracy import Accuracy, Epoch
 from bench.records.audit import Attempt, Audit, Finding, Observed, StatedShape
 from bench.records.complexity import Complexity, Layer
-from bench.records.memory import Memory
+from bench.records.experiments import (
+    BranchDrop,
+    Branches,
+    Check,
+    Convergence,
+    Curve,
+    Example,
+    FitEpoch,
+    GradientNorms,
+    Localisation,
+    Outcome,
+    Overfitting,
+    Pointing,
+    Proof,
+    Quadrants,
+    Robustness,
+)
+from bench.records.memory import LayerMemory, Memory
 from bench.records.record import SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
 from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
 
@@ -16,20 +33,36 @@ __all__ = [
     "Accuracy",
     "Attempt",
     "Audit",
+    "BranchDrop",
+    "Branches",
     "Ceiling",
+    "Check",
     "Complexity",
+    "Convergence",
+    "Curve",
     "Device",
     "DeviceState",
     "Engine",
     "Epoch",
+    "Example",
     "Failure",
     "Finding",
+    "FitEpoch",
+    "GradientNorms",
     "Kind",
     "Layer",
+    "LayerMemory",
+    "Localisation",
     "Memory",
     "Observed",
+    "Outcome",
+    "Overfitting",
+    "Pointing",
+    "Proof",
+    "Quadrants",
     "Record",
     "Result",
+    "Robustness",
     "StatedShape",
     "Subject",
     "Throughput",

@@ -10,12 +10,36 @@ from bench.records.accuracy import Accuracy
 from bench.records.audit import Audit
 from bench.records.base import Model
 from bench.records.complexity import Complexity
+from bench.records.experiments import (
+    Branches,
+    Convergence,
+    Localisation,
+    Overfitting,
+    Proof,
+    Quadrants,
+    Robustness,
+)
 from bench.records.memory import Memory
 from bench.records.throughput import Throughput
 
 SCHEMA_VERSION = 1
-Kind = Literal["complexity", "throughput", "memory", "accuracy", "audit"]
-Result = Annotated[Complexity | Throughput | Memory | Accuracy | Audit, Field(discriminator="kind")]
+Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
+Kind = Literal["complexity", "throughput", "memory", "accuracy", Experiment, "audit", "proof"]
+Result = Annotated[
+    Complexity
+    | Throughput
+    | Memory
+    | Accuracy
+    | Overfitting
+    | Convergence
+    | Robustness
+    | Quadrants
+    | Localisation
+    | Branches
+    | Audit
+    | Proof,
+    Field(discriminator="kind"),
+]
 
 
 class Failure(Model):

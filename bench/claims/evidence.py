@@ -1,0 +1,128 @@
+"""The records as predicates ask for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.records import Kind, Record
+
+UNUSED = ("quick look", "altered")
+"""Standings of protocols that decide nothing."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Images and classes that a network is built for; written "1x224x224/10" in the ledger."""
+
+    in_channels: int
+    image_size: int
+    num_classes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Setting:
+        """From "1x224x224/10".
+
+        Raises:
+            ValueError: it is not written so.
+        """
+        images, _, classes = text.partition("/")
+        channels, height, width = (int(part) for part in images.split("x"))
+        if height != width:
+            raise ValueError(f"images are square, not {images}")
+        return cls(channels, height, int(classes))
+
+    @property
+    def protocol(self) -> str:
+        """A protocol whose counts have this setting."""
+        return {28: "timing28", 224: "timing224" if self.num_classes == 10 else "timing1000"}[self.image_size]
+
+    def __str__(self) -> str:
+        return f"{self.in_channels}x{self.image_size}x{self.image_size}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Runs that compare: one protocol, one device, one precision."""
+
+    protocol: str
+    device: str
+    precision: str
+
+
+class Evidence:
+    """The records that may decide a claim: no failures, no quick looks, of each key the latest.
+
+    Args:
+        records: in any order.
+        folder: results folder, for the predictions beside the records; None where there are none.
+    """
+
+    def __init__(self, records: Sequence[Record], folder: Path | None = None) -> None:
+        latest: dict[str, Record] = {}
+        for record in sorted(records, key=lambda one: (one.started, one.key)):
+            if not record.failed and record.protocol.get("standing") not in UNUSED:
+                latest[record.key] = record
+        self.records = tuple(latest.values())
+        self.folder = folder
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, list[Record]]:
+        found: defaultdict[Kind, list[Record]] = defaultdict(list)
+        for record in self.records:
+            found[record.kind].append(record)
+        return found
+
+    def of_kind(self, kind: Kind) -> list[Record]:
+        """In order of time."""
+        return self._by_kind.get(kind, [])
+
+    def counts(self, arch: str, setting: Setting) -> Record | None:
+        """The latest complexity of a network as it is built for `setting`."""
+        found = [
+            record
+            for record in self.of_kind("complexity")
+            if record.arch.name == arch
+            and (record.arch.in_channels, record.arch.image_size, record.arch.num_classes)
+            == (setting.in_channels, setting.image_size, setting.num_classes)
+        ]
+        return found[-1] if found else None
+
+    def runs(self, kind: Kind, arch: str, scope: Scope) -> dict[int, Record]:
+        """Records of one network in one scope, by seed; of several with one seed the latest."""
+        return {
+            record.seed: record
+            for record in self.of_kind(kind)
+            if record.arch.name == arch and record.seed is not None and scope_of(record) == scope
+        }
+
+    def scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], *, seeds: int = 3) -> Scope | None:
+        """Where all of `archs` were run with at least `seeds` seeds in common.
+
+        Protocols are tried in the order given, the strongest first; of several devices the one with the most seeds
+        in common counts, and of those the first by name.
+        """
+        for protocol in protocols:
+            ranked = []
+            for scope in {scope_of(record) for record in self.of_kind(kind) if record.protocol["name"] == protocol}:
+                common = set.intersection(*({*self.runs(kind, arch, scope)} for arch in archs))
+                if len(common) >= seeds:
+                    ranked.append((-len(common), scope.device, scope.precision, scope))
+            if ranked:
+                return min(ranked, key=lambda one: one[:3])[-1]
+        return None
+
+
+def scope_of(record: Record) -> Scope:
+    """Protocol, device and precision."""
+    return Scope(
+        str(record.protocol.get("name", "")), record.device.model if record.device else "", record.precision or ""
+    )
+
+
+def provisional(records: Sequence[Record]) -> bool:
+    """Whether one of them comes from a protocol that is not citable yet."""
+    return any(record.protocol.get("standing") == "untuned" for record in records)

@@ -1,0 +1,165 @@
+"""What a claim is, and what a predicate finds about it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from bench.claims.evidence import Evidence
+
+Verdict = Literal["supported", "refuted", "mixed", "inconclusive", "not measured", "not testable"]
+VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "mixed", "inconclusive", "not measured", "not testable")
+Topic = Literal[
+    "parameters",
+    "compute",
+    "structure",
+    "history",
+    "memory",
+    "accuracy",
+    "overfitting",
+    "convergence",
+    "robustness",
+    "interpretability",
+    "speed",
+]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Records that a finding lacks, and how they are made."""
+
+    archs: tuple[str, ...]
+    """Empty where the command takes no networks."""
+    protocol: str
+    measure: str
+    """A kind of measurement; "audit" and "proof" are commands of their own."""
+
+    @property
+    def command(self) -> str:
+        """The exact command line."""
+        if self.measure == "audit":
+            return "bench audit --documents FOLDER"
+        if self.measure == "proof":
+            return "bench prove"
+        return f"bench run --arch {' '.join(self.archs)} --protocol {self.protocol} --measure {self.measure}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publication, and where in it."""
+
+    authors: str
+    title: str
+    year: int
+    identifier: str
+    """arXiv number, DOI or ISBN."""
+    place: str = ""
+    """Table, section or page."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison that a claim asks for: against one network, in one setting, with one number."""
+
+    about: str
+    """What is compared, in a few words: "NiN against AlexNet, 1x224x224"."""
+    verdict: Literal["supported", "refuted", "inconclusive", "not measured", "not testable"]
+    says: str
+    """What was found, in a sentence with its numbers."""
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """Bounds of a 95 % interval; equal to the effect where it is exact."""
+    unit: str = ""
+    """Of the effect: "times", "percentage points", ..."""
+    bound: float | None = None
+    """The margin that the effect was held against, in its unit."""
+    p_value: float | None = None
+    """Of the hypothesis that the effect is at the margin; None where the effect is exact."""
+    n: int | None = None
+    """Independent runs behind the effect."""
+    records: tuple[str, ...] = ()
+    """Keys of the records that were used."""
+    needs: tuple[Need, ...] = ()
+    sources: tuple[Source, ...] = ()
+    provisional: bool = False
+    """Whether a record behind it comes from a protocol that is not citable yet."""
+
+
+class Predicate(BaseModel, ABC):
+    """A test that decides a claim or a part of one.  Subclasses are its parameters; `test` names them in the ledger.
+
+    A predicate must be able to refute.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: ClassVar[str]
+    test: str
+
+    @abstractmethod
+    def findings(self, evidence: Evidence) -> Iterable[Finding]:
+        """What the records say; the same records give the same findings.  A lack is a finding too."""
+
+
+class Claim(BaseModel):
+    """One checkable claim, in our own words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    id: str = Field(pattern=r"^D[0-4]-\d+$")
+    topic: Topic
+    line: int = Field(gt=0)
+    """Of the document, where the passage begins."""
+    says: str
+    """The claim as one English sentence of our own."""
+    margin: str
+    """What counts as the claim being right, and why that much."""
+    control: str = ""
+    """The ablation without which the claim could not be told from another cause."""
+    revised: str = ""
+    """Where the predicate is another than the one first written down, and why."""
+    combine: Literal["every", "any"] = "every"
+    """Whether all parts have to hold, or one is enough."""
+    parts: tuple[Predicate, ...] = Field(min_length=1)
+
+    @property
+    def document(self) -> str:
+        """ "000" to "004"."""
+        return f"00{self.id[1]}"
+
+    @property
+    def number(self) -> int:
+        """Within its document."""
+        return int(self.id.partition("-")[2])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A claim with its verdict, and everything that led to it."""
+
+    claim: Claim
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @property
+    def decisive(self) -> Finding | None:
+        """The finding that is told first: the one that the verdict hangs on, measured rather than not."""
+        order = [self.verdict, "refuted", "supported", "inconclusive", "not measured", "not testable"]
+        ranked = sorted(self.findings, key=lambda one: (one.effect is None, order.index(one.verdict)))
+        return ranked[0] if ranked else None
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for finding in self.findings for key in finding.records))
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return tuple(dict.fromkeys(need for finding in self.findings for need in finding.needs))
+
+    @property
+    def provisional(self) -> bool:
+        return any(finding.provisional for finding in self.findings)

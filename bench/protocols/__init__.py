@@ -1,0 +1,75 @@
+"""Named, frozen protocols: every setting of training and timing in one place."""
+
+from __future__ import annotations
+
+import difflib
+
+from bench.errors import UserError
+from bench.protocols.experiments import EXPERIMENTS
+from bench.protocols.settings import (
+    HELD_OUT,
+    MEASURES,
+    STANDING_NOTES,
+    TEST_SET,
+    TRAINING_SET,
+    Engine,
+    Measure,
+    Protocol,
+    Standing,
+    Timing,
+    Training,
+)
+from bench.protocols.standard import STANDARD
+
+PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (*STANDARD, *EXPERIMENTS)}
+
+
+def protocol_names() -> list[str]:
+    """What a run may ask for: each name once, a family by its own."""
+    return list(dict.fromkeys(protocol.family or protocol.name for protocol in PROTOCOLS.values()))
+
+
+def get_protocols(name: str) -> tuple[Protocol, ...]:
+    """The protocol called `name`, or all of the family called so.
+
+    Raises:
+        UserError: there is none; the message holds the closest and all the names.
+    """
+    if name in PROTOCOLS:
+        return (PROTOCOLS[name],)
+    if family := tuple(protocol for protocol in PROTOCOLS.values() if protocol.family == name):
+        return family
+    close = difflib.get_close_matches(name, [*protocol_names(), *PROTOCOLS], n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    raise UserError(f"no protocol is called {name!r}{hint} There are: {', '.join(protocol_names())}")
+
+
+def get_protocol(name: str) -> Protocol:
+    """The one protocol called `name`.
+
+    Raises:
+        UserError: there is none, or `name` is a family of several.
+    """
+    found = get_protocols(name)
+    if len(found) > 1:
+        raise UserError(f"{name} is a family of protocols: {', '.join(one.name for one in found)}; name one of them")
+    return found[0]
+
+
+__all__ = [
+    "HELD_OUT",
+    "MEASURES",
+    "PROTOCOLS",
+    "STANDING_NOTES",
+    "TEST_SET",
+    "TRAINING_SET",
+    "Engine",
+    "Measure",
+    "Protocol",
+    "Standing",
+    "Timing",
+    "Training",
+    "get_protocol",
+    "get_protocols",
+    "protocol_names",
+]
