@@ -26,7 +26,7 @@ ImageSize = Annotated[int, typer.Option(metavar="PIXELS", help="Side of the imag
 InChannels = Annotated[int, typer.Option(metavar="N", help="Channels of the images.")]
 NumClasses = Annotated[int, typer.Option(metavar="N", help="Number of logits.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")]
-SEVERAL = ("--arch", "--measure")
+SEVERAL = ("--arch", "--measure", "--for-claim")
 """Options of `run` that take several names after one flag."""
 
 

@@ -6,7 +6,7 @@ import difflib
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bench.errors import UserError
-from bench.protocols import STANDING_NOTES, Protocol, get_protocol
+from bench.protocols import MEASURES, STANDING_NOTES, TRAINED, Protocol, get_protocols
 
 if TYPE_CHECKING:
     from bench.device import Target
@@ -27,6 +27,8 @@ class Request:
     """What was asked for on the command line."""
 
     archs: list[str]
+    claims: list[str]
+    """Measure what these claims lack, instead of networks by name."""
     device: str
     protocol: str
     measures: list[str]
@@ -37,6 +39,16 @@ class Request:
     retry_failed: bool
     results: Path
     data_dir: Path | None
+    jobs: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """Networks to measure under one protocol."""
+
+    archs: tuple[str, ...]
+    protocol: Protocol
+    kinds: tuple[Kind, ...]
 
 
 def carry_out_request(request: Request) -> int:
@@ -50,8 +62,9 @@ def carry_out_request(request: Request) -> int:
         UserError, archs.ArchError: before anything is written.
     """
     deadline = None if request.time_budget is None else time.time() + request.time_budget
-    protocol = _altered(get_protocol(request.protocol), request.batch_size)
-    kinds = _kinds(request.measures, protocol)
+    orders = _orders(request)
+    if not orders:
+        return 0
 
     from rich.console import Console
 
@@ -63,16 +76,16 @@ def carry_out_request(request: Request) -> int:
         from bench import runner, store
         from bench.console import RunDisplay
 
-        plan, target = _plan(request, protocol, kinds)
+        plan, target = _plan(request, orders)
     with store.held(request.results), _terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
-        if any(unit.kind == "accuracy" for unit in units):
+        if any(unit.kind in TRAINED for unit in units):
             from bench.data import ensure
 
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
-        _announce(console.print, plan, units, target, protocol)
+        _announce(console.print, plan, units, target, orders)
         jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
         try:
             with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
@@ -83,6 +96,7 @@ def carry_out_request(request: Request) -> int:
                     data_dir=request.data_dir,
                     deadline=deadline,
                     listener=display,
+                    jobs=request.jobs,
                 )
         except KeyboardInterrupt:
             left = len(runner.pending(plan, store.load(request.results).records, retry_failed=False)[0])
@@ -95,10 +109,46 @@ def carry_out_request(request: Request) -> int:
 
     from bench.closing import print_outcome
 
-    print_outcome(outcome, protocol=protocol, results=request.results)
+    print_outcome(outcome, protocols=_protocols(orders), results=request.results)
     for problem in loaded.problems:
         print(f"bench: {problem}", file=sys.stderr)
     return 1 if outcome.failed else 2 if loaded.problems else 0
+
+
+def _orders(request: Request) -> list[Order]:
+    """What is to be measured; nothing where the claims that were named lack nothing.
+
+    Raises:
+        UserError: something is called by a name that it does not have.
+    """
+    if request.claims:
+        return _for_claims(request)
+    found = []
+    for protocol in get_protocols(request.protocol):
+        altered = _altered(protocol, request.batch_size)
+        found.append(Order(tuple(request.archs), altered, _kinds(request.measures, altered)))
+    return found
+
+
+def _for_claims(request: Request) -> list[Order]:
+    from bench import store
+    from bench.claims.command import lacking
+    from bench.claims.evidence import Evidence
+
+    evidence = Evidence(store.load(request.results).records, request.results)
+    needs, others = lacking(request.claims, evidence)
+    for line in others:
+        print(line, file=sys.stderr)
+    wanted: dict[tuple[Protocol, Kind], list[str]] = {}
+    for need in needs:
+        for protocol in get_protocols(need.protocol):
+            (kind,) = _kinds([need.measure], protocol)
+            wanted.setdefault((protocol, kind), []).extend(need.archs)
+    return [Order(tuple(dict.fromkeys(names)), protocol, (kind,)) for (protocol, kind), names in wanted.items()]
+
+
+def _protocols(orders: Sequence[Order]) -> list[Protocol]:
+    return list(dict.fromkeys(order.protocol for order in orders))
 
 
 def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
@@ -119,36 +169,45 @@ def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
     )
 
 
-def _kinds(measures: Sequence[str], protocol: Protocol) -> list[Kind]:
-    from bench.protocols import MEASURES
-
+def _kinds(measures: Sequence[str], protocol: Protocol) -> tuple[Kind, ...]:
     for name in measures:
         if name not in MEASURES:
             close = difflib.get_close_matches(name, MEASURES, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
             raise UserError(f"nothing called {name!r} is measured{hint} There are: {', '.join(MEASURES)}")
-    return [kind for kind in MEASURES if kind in (measures or protocol.measures)]
+    return tuple(kind for kind in MEASURES if kind in (measures or protocol.measures))
 
 
-def _plan(request: Request, protocol: Protocol, kinds: list[Kind]) -> tuple[list[Unit], Target]:
+def _plan(request: Request, orders: Sequence[Order]) -> tuple[list[Unit], Target]:
     from platformdirs import user_cache_path
 
     from bench.device import resolve, resolve_precision
     from bench.plan import make_plan
 
     target = resolve(request.device)
-    wanted = request.precision if request.precision != "auto" else protocol.precision
-    precision = resolve_precision(wanted, target, user_cache_path("ninbench"))
-    seeds = protocol.seeds if request.seeds is None else request.seeds
-    plan = make_plan(request.archs, protocol, kinds, seeds=seeds, device=target.described, precision=precision)
-    return plan, target
+    plan: list[Unit] = []
+    for order in orders:
+        protocol = order.protocol
+        wanted = request.precision if request.precision != "auto" else protocol.precision
+        plan += make_plan(
+            order.archs,
+            protocol,
+            order.kinds,
+            seeds=protocol.seeds if request.seeds is None else request.seeds,
+            device=target.described,
+            precision=resolve_precision(wanted, target, user_cache_path("ninbench")),
+        )
+    return list({unit.key: unit for unit in plan}.values()), target
 
 
-def _announce(say: object, plan: Sequence[Unit], units: Sequence[Unit], target: Target, protocol: Protocol) -> None:
-    assert callable(say)
+def _announce(
+    say: Callable[..., None], plan: Sequence[Unit], units: Sequence[Unit], target: Target, orders: Sequence[Order]
+) -> None:
     precision = next((unit.precision for unit in plan if unit.precision), None)
     where = target.model + (f", {precision}" if precision else "")
-    say(f"{protocol.name} on {where} ({STANDING_NOTES[protocol.standing]})", highlight=False, soft_wrap=True)
+    for standing in dict.fromkeys(protocol.standing for protocol in _protocols(orders)):
+        names = [protocol.name for protocol in _protocols(orders) if protocol.standing == standing]
+        say(f"{', '.join(names)} on {where} ({STANDING_NOTES[standing]})", highlight=False, soft_wrap=True)
     known = len(plan) - len(units)
     say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
 

@@ -24,7 +24,7 @@ from bench.arguments import (
     spread,
 )
 from bench.errors import UserError
-from bench.protocols import protocol_names
+from bench.protocols import MEASURES, protocol_names
 
 if TYPE_CHECKING:
     from bench.differences import Step
@@ -48,13 +48,15 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
     ] = None,
+    for_claim: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID...", help="Measure what these claims lack, such as D0-11; see `bench claims`."),
+    ] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(protocol_names())}.")] = "quick",
     measure: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="KIND...", help="complexity, memory, throughput, accuracy.", show_default="the protocol's"
-        ),
+        typer.Option(metavar="KIND...", help=f"{', '.join(MEASURES)}.", show_default="the protocol's"),
     ] = None,
     seeds: Annotated[
         int | None,
@@ -73,6 +75,9 @@ def run(
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
     ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try units again that failed earlier.")] = False,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
+    ] = 1,
     results: Results = Path("results"),
     data_dir: DataDir = None,
 ) -> None:
@@ -82,6 +87,7 @@ def run(
     code = carry_out_request(
         Request(
             archs=names(arch) or list(FIVE),
+            claims=names(for_claim),
             device=device,
             protocol=protocol,
             measures=names(measure),
@@ -92,6 +98,7 @@ def run(
             retry_failed=retry_failed,
             results=results,
             data_dir=data_dir,
+            jobs=jobs,
         )
     )
     raise typer.Exit(code)
@@ -271,6 +278,58 @@ def audit(
     from bench.audit.show import print_audits
 
     print_audits(found, in_full=document is not None)
+
+
+@app.command("claims")
+def show_claims(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="One claim tells its whole story.")] = None,
+    topic: Annotated[str | None, typer.Option(metavar="NAME", help="Only claims on this topic.")] = None,
+    document: Annotated[str | None, typer.Option(metavar="DOC", help="Only this document, 000 to 004.")] = None,
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Show the documents' own words, from this folder.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if a verdict differs from the kept one.")] = False,
+    save: Annotated[bool, typer.Option("--save", help="Keep the verdicts beside the records.")] = False,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Hold 116 claims about these networks against the records, each with its verdict."""
+    from bench import store
+    from bench.claims import command, committed
+    from bench.claims.contradictions import resolve
+    from bench.claims.evidence import Evidence
+
+    wanted = command.chosen(names(ids), topic, document)
+    loaded = store.load(results)
+    evidence = Evidence(loaded.records, results)
+    decided = command.decisions(wanted, evidence)
+    quotes = {}
+    if documents is not None:
+        from bench.claims.passages import passages
+
+        quotes = passages(documents, wanted)
+    if check:
+        kept = committed.load(results)
+        changed = committed.changes(kept, decided)
+        for line in changed:
+            print(line)
+        print(f"{len(decided) - len(changed)} of {len(decided)} verdicts are as they were kept.")
+        raise typer.Exit(1 if changed else 0)
+    if as_json:
+        _print_json(command.documents_of(decided, quotes))
+    else:
+        from bench.claims import show
+
+        everything = command.decisions(command.chosen([]), evidence)
+        resolutions = resolve(everything)
+        if len(decided) == 1 and ids:
+            (one,) = decided
+            show.print_story(one, resolutions, quotes.get(one.claim.id))
+        else:
+            show.print_claims(decided, resolutions if len(decided) == len(everything) else (), quotes)
+    if save:
+        _say(f"kept in {committed.save(results, command.decisions(command.chosen([]), evidence))}")
+    _tell_problems(loaded.problems)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from bench.records import Record, Throughput, Timings
 from bench.runner import Outcome
 from bench.terminal import print_line, print_rows, shown
 
+SUMMARISED = ("complexity", "memory", "throughput", "accuracy")
 HEADS = {
     "Network": "network",
     "Parameters": "params",
@@ -26,10 +27,12 @@ HEADS = {
 """Columns of the report's summary, by how their heads begin, and heads that fit in a terminal."""
 
 
-def print_outcome(outcome: Outcome, *, protocol: Protocol, results: Path) -> None:
-    """The table that a run ends with, and the lines under it."""
-    if any(not record.failed for record in outcome.records):
-        _print_summary(outcome.records, protocol)
+def print_outcome(outcome: Outcome, *, protocols: Sequence[Protocol], results: Path) -> None:
+    """The tables that a run ends with, and the lines under them."""
+    for protocol in protocols:
+        known = [one for one in outcome.records if not one.failed and one.kind in SUMMARISED and _under(one, protocol)]
+        if known:
+            _print_summary(known, protocol)
     for record in outcome.failed:
         print_line(f"failed: {record.kind} of {record.arch.name}: {outcome_line(record)}")
     if any(record.failed for record in outcome.found):
@@ -39,8 +42,13 @@ def print_outcome(outcome: Outcome, *, protocol: Protocol, results: Path) -> Non
             f"The time budget is spent with {len(outcome.missing)} units to go; the same command goes on from here."
         )
     print_line(f"{len(outcome.records)} records in {shown(results / 'records')}; `bench report` makes a page of them.")
-    if not protocol.citable:
+    if not all(protocol.citable for protocol in protocols):
         _print_projection(outcome.records)
+
+
+def _under(record: Record, protocol: Protocol) -> bool:
+    """Exact counts are the same under every protocol."""
+    return record.kind == "complexity" or record.protocol.get("name") == protocol.name
 
 
 def _print_summary(records: Sequence[Record], protocol: Protocol) -> None:

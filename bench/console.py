@@ -4,25 +4,61 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
 from bench.numbers import duration
-from bench.records import Accuracy, Record
+from bench.protocols import TRAINED
+from bench.records import (
+    Accuracy,
+    Branches,
+    Convergence,
+    Localisation,
+    Overfitting,
+    Quadrants,
+    Record,
+    Result,
+    Robustness,
+)
 
 
 def outcome_line(record: Record) -> str:
     """How a unit ended, in a few words."""
     if record.failure is not None:
         return f"failed ({record.failure.reason}): {record.failure.message}"
-    if isinstance(record.result, Accuracy):
-        result = record.result
-        note = "" if result.outcome == "trained" else f", {result.outcome}"
-        return f"test accuracy {result.test_accuracy:.3f}{note}"
-    return "done"
+    told = _headline(record.result)
+    outcome = getattr(record.result, "outcome", "trained")
+    return told if outcome == "trained" else f"{told}, {outcome}"
+
+
+def _headline(result: Result | None) -> str:
+    """The number that one looks for first."""
+    match result:
+        case Accuracy() | Quadrants() | Localisation():
+            return f"test accuracy {result.test_accuracy:.3f}"
+        case Overfitting():
+            return f"training accuracy {result.epochs[-1].train_accuracy:.3f}, test accuracy {result.test_accuracy:.3f}"
+        case Convergence():
+            return f"held-out accuracy {result.checks[-1].held_out_accuracy:.3f}"
+        case Robustness():
+            return f"test accuracy {result.clean_accuracy:.3f}"
+        case Branches():
+            return f"test accuracy {result.accuracy:.3f}"
+        case _:
+            return "done"
+
+
+@dataclass
+class _Job:
+    number: int
+    work: float
+    started: float
+    share: float = 0.0
+    bar: TaskID | None = None
 
 
 class RunDisplay:
@@ -30,16 +66,15 @@ class RunDisplay:
 
     def __init__(self, console: Console, *, jobs: int, work: float) -> None:
         self._console = console
-        self._jobs, self._work = jobs, work
-        self._job, self._begun_jobs = "", 0
-        self._job_work = self._done_work = 0.0
+        self._count, self._work = jobs, work
+        self._jobs: dict[str, _Job] = {}
+        self._begun, self._done_work = 0, 0.0
         self._start = self._last_line = time.monotonic()
         self._bars = _bars(console) if console.is_terminal else None
 
     def __enter__(self) -> RunDisplay:
         if self._bars is not None:
             self._whole = self._bars.add_task("whole plan", total=1.0, left="")
-            self._unit = self._bars.add_task("", total=1.0, left="")
             self._bars.start()
         return self
 
@@ -50,41 +85,48 @@ class RunDisplay:
             self._bars.stop()
 
     def begin(self, job: str, work: float) -> None:
-        self._begun_jobs += 1
-        self._job, self._job_work = job, work
-        self._job_start = time.monotonic()
+        self._begun += 1
+        self._jobs[job] = one = _Job(self._begun, work, time.monotonic())
         if self._bars is None:
-            self._line(f"[{self._begun_jobs}/{self._jobs}] {job}")
-        self.stands(0.0, "")
+            self._line(f"[{one.number}/{self._count}] {job}")
+        else:
+            one.bar = self._bars.add_task("", total=1.0, left="")
+        self.stands(job, 0.0, "")
 
-    def stands(self, share: float, text: str) -> None:
-        left = self._left(share)
-        if self._bars is not None:
-            now = time.monotonic() - self._job_start
-            unit_left = f"{duration(now * (1 - share) / share)} left" if share > 0.02 else ""
-            self._bars.update(self._whole, completed=self._share(share), left=left)
+    def stands(self, job: str, share: float, text: str) -> None:
+        one = self._jobs[job]
+        one.share = share
+        left = self._left()
+        if self._bars is not None and one.bar is not None:
+            now = time.monotonic() - one.started
+            self._bars.update(self._whole, completed=self._share(), left=left)
             self._bars.update(
-                self._unit,
+                one.bar,
                 completed=share,
-                description=f"[{self._begun_jobs}/{self._jobs}] {self._job}" + (f": {text}" if text else ""),
-                left=unit_left,
+                description=f"[{one.number}/{self._count}] {job}" + (f": {text}" if text else ""),
+                left=f"{duration(now * (1 - share) / share)} left" if share > 0.02 else "",
             )
         elif text and time.monotonic() - self._last_line > 15:
-            self._line(f"    {text}, {share:.0%} of this unit" + (f"; {left} in all" if left else ""))
+            which = f"{job}, " if len(self._jobs) > 1 else ""
+            self._line(f"    {which}{text}, {share:.0%} of this unit" + (f"; {left} in all" if left else ""))
 
-    def end(self, records: Sequence[Record]) -> None:
-        self._done_work += self._job_work
+    def end(self, job: str, records: Sequence[Record]) -> None:
+        one = self._jobs.pop(job)
+        self._done_work += one.work
+        if self._bars is not None and one.bar is not None:
+            self._bars.remove_task(one.bar)
         for record in records:
-            if record.kind == "accuracy" or record.failed:
+            if record.kind in TRAINED or record.failed:
                 seed = "" if record.seed is None else f", seed {record.seed}"
                 self._line(f"    {record.kind} of {record.arch.name}{seed}: {outcome_line(record)}")
 
-    def _share(self, share: float) -> float:
-        return (self._done_work + share * self._job_work) / self._work if self._work else 1.0
+    def _share(self) -> float:
+        running = sum(one.share * one.work for one in self._jobs.values())
+        return (self._done_work + running) / self._work if self._work else 1.0
 
-    def _left(self, share: float) -> str:
+    def _left(self) -> str:
         """Remaining time of the whole plan, once enough of it is done to tell."""
-        done = self._share(share)
+        done = self._share()
         elapsed = time.monotonic() - self._start
         return f"{duration(elapsed * (1 - done) / done)} left" if done > 0.02 and elapsed > 2 else ""
 

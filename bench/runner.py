@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol as Interface
 
@@ -13,6 +14,7 @@ from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
 from bench.device import Target
 from bench.plan import Unit
+from bench.protocols import TRAINED
 from bench.records import Failure, Record
 
 WORK_FOLDER = ".work"
@@ -24,9 +26,9 @@ class Listener(Interface):
 
     def begin(self, job: str, work: float) -> None: ...
 
-    def stands(self, share: float, text: str) -> None: ...
+    def stands(self, job: str, share: float, text: str) -> None: ...
 
-    def end(self, records: Sequence[Record]) -> None: ...
+    def end(self, job: str, records: Sequence[Record]) -> None: ...
 
 
 @dataclass
@@ -71,37 +73,76 @@ def carry_out(
     data_dir: Path | None,
     deadline: float | None,
     listener: Listener,
+    jobs: int = 1,
 ) -> Outcome:
     """Measure `units` and write a record of each; the caller holds the results folder.
 
     Each job runs in a fresh process, so that one that is killed or runs out of memory takes nothing
-    with it.  No job is begun after `deadline`, of `time.time()`.
+    with it.  No job is begun after `deadline`, of `time.time()`.  Up to `jobs` training runs go on
+    side by side; whatever is timed or weighed has the machine to itself.
     """
     outcome = Outcome()
-    jobs = list(_jobs(units, results=results, target=target, data_dir=data_dir, deadline=deadline))
-    for index, job in enumerate(jobs):
-        if deadline is not None and time.time() > deadline:
-            outcome.missing += [unit for later in jobs[index:] for unit in later.units]
-            break
-        listener.begin(_title(job), sum(unit.work for unit in job.units))
-        records, paused = _run(job, results, listener)
-        outcome.measured += records
-        if paused:
-            outcome.missing += job.units
-        else:
-            remove_checkpoint(job.checkpoint)
-        listener.end(records)
+    waiting = deque(_jobs(units, results=results, target=target, data_dir=data_dir, deadline=deadline, beside=jobs))
+    running: list[_Running] = []
+    try:
+        while waiting or running:
+            if deadline is not None and time.time() > deadline:
+                outcome.missing += [unit for job in waiting for unit in job.units]
+                waiting.clear()
+            while waiting and _may_start(waiting[0], running, jobs):
+                job = waiting.popleft()
+                listener.begin(_title(job), sum(unit.work for unit in job.units))
+                running.append(_Running(job))
+            for one in _heard(running, results, listener):
+                running.remove(one)
+                records = one.finish(results)
+                outcome.measured += records
+                if one.paused:
+                    outcome.missing += one.job.units
+                else:
+                    remove_checkpoint(one.job.checkpoint)
+                listener.end(_title(one.job), records)
+    finally:
+        for one in running:
+            one.kill()
     return outcome
 
 
+def _may_start(job: worker.Job, running: Sequence[_Running], jobs: int) -> bool:
+    together = all(one.units[0].kind in TRAINED for one in (job, *(other.job for other in running)))
+    return not running or (together and len(running) < jobs)
+
+
+def _heard(running: Sequence[_Running], results: Path, listener: Listener) -> list[_Running]:
+    """Wait for messages and pass them on; returns the jobs whose process has nothing more to say."""
+    ended = []
+    pipes = {one.pipe: one for one in running}
+    for pipe in wait(list(pipes)):
+        one = pipes[pipe]  # type: ignore[index]
+        try:
+            message = one.pipe.recv()
+        except EOFError:
+            ended.append(one)
+            continue
+        if isinstance(message, worker.Told):
+            listener.stands(_title(one.job), message.share, message.text)
+        elif isinstance(message, worker.Measured):
+            store.save(results, message.record, message.predictions)
+            one.records.append(message.record)
+        else:
+            one.paused = True
+    return ended
+
+
 def _jobs(
-    units: Sequence[Unit], *, results: Path, target: Target, data_dir: Path | None, deadline: float | None
+    units: Sequence[Unit], *, results: Path, target: Target, data_dir: Path | None, deadline: float | None, beside: int
 ) -> Iterator[worker.Job]:
     """Units in plan order; networks of throughput together, since they are timed side by side in one process."""
     for unit in units:
         group = side_by_side(unit, units)
         if unit is group[0]:
-            yield worker.Job(group, target, data_dir, _checkpoint(results, unit.key), deadline)
+            together = beside if unit.kind in TRAINED else 1
+            yield worker.Job(group, target, data_dir, _checkpoint(results, unit.key), deadline, together)
 
 
 def side_by_side(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
@@ -117,53 +158,42 @@ def side_by_side(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
 
 def _title(job: worker.Job) -> str:
     if len(job.units) == 1:
-        return str(job.units[0])
+        unit = job.units[0]
+        return f"{unit} ({unit.protocol.name})" if unit.protocol.family else str(unit)
     first = job.units[0]
     process = f", process {first.seed}" if first.protocol.timing.processes > 1 else ""
     return f"{first.kind} of {len(job.units)} networks side by side{process}"
 
 
-def _run(job: worker.Job, results: Path, listener: Listener) -> tuple[list[Record], bool]:
-    """Run one job to its end and write its records; also whether the time budget paused it."""
-    started = time.time()
-    context = processes.context()
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=worker.main, args=(job, sending), daemon=True)  # type: ignore[attr-defined]
-    process.start()
-    sending.close()
-    records: list[Record] = []
-    paused = False
-    try:
-        for message in _messages(receiving):
-            if isinstance(message, worker.Told):
-                listener.stands(message.share, message.text)
-            elif isinstance(message, worker.Measured):
-                store.save(results, message.record, message.predictions)
-                records.append(message.record)
-            else:
-                paused = True
-        process.join()
-    finally:
-        if process.is_alive():
-            process.kill()
-            process.join()
-    if not paused:
-        done = {record.key for record in records}
-        for unit in job.units:
+class _Running:
+    """A job in its process."""
+
+    def __init__(self, job: worker.Job) -> None:
+        self.job, self.started = job, time.time()
+        self.records: list[Record] = []
+        self.paused = False
+        context = processes.context()
+        self.pipe, sending = context.Pipe(duplex=False)
+        self.process = context.Process(target=worker.main, args=(job, sending), daemon=True)  # type: ignore[attr-defined]
+        self.process.start()
+        sending.close()
+
+    def finish(self, results: Path) -> list[Record]:
+        """The job's records; units that the process left without one failed."""
+        self.process.join()
+        done = {record.key for record in self.records}
+        for unit in () if self.paused else self.job.units:
             if unit.key not in done:
-                record = worker.record(unit, started, job.target.torch_name, failure=_killed(process.exitcode))
+                failure = _killed(self.process.exitcode)
+                record = worker.record(unit, self.started, self.job.target.torch_name, failure=failure)
                 store.save(results, record)
-                records.append(record)
-    return records, paused
+                self.records.append(record)
+        return self.records
 
-
-def _messages(pipe: Connection) -> Iterator[object]:
-    """Messages until the other end is closed, by its end or by its death."""
-    while True:
-        try:
-            yield pipe.recv()
-        except EOFError:
-            return
+    def kill(self) -> None:
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
 
 
 def _killed(exitcode: int | None) -> Failure:

@@ -42,6 +42,8 @@ class Job:
     checkpoint: Path
     deadline: float | None
     """Of `time.time()`."""
+    beside: int = 1
+    """How many such jobs share the machine, this one among them."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def main(job: Job, pipe: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     started = time.time()
+    if job.beside > 1:
+        torch.set_num_threads(max(1, torch.get_num_threads() // job.beside))
     try:
         for message in _measure(job, _throttled(pipe), started):
             pipe.send(message)

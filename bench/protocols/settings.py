@@ -15,6 +15,8 @@ Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
 Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
 Measure = Literal["complexity", "memory", "throughput", "accuracy", Experiment]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+TRAINED: tuple[Measure, ...] = ("accuracy", *get_args(Experiment))
+"""Measurements that train a network, once a seed."""
 Standing = Literal["citable", "untuned", "quick look", "altered"]
 
 STANDING_NOTES: dict[Standing, str] = {

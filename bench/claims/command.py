@@ -1,0 +1,103 @@
+"""One `bench claims` from request to decisions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.claims.decide import decide
+from bench.claims.evidence import Evidence
+from bench.claims.ledger import claims
+from bench.claims.model import Claim, Decision, Finding, Need
+from bench.errors import UserError
+
+
+def chosen(names: Sequence[str], topic: str | None = None, document: str | None = None) -> list[Claim]:
+    """The claims called `names`, or all; of one topic and one document where they are given.
+
+    Raises:
+        UserError: there is no such claim, topic or document.
+    """
+    known = {claim.id: claim for claim in claims()}
+    for name in names:
+        if name.upper() not in known:
+            raise UserError(_unknown("claim", name.upper(), list(known), few=True))
+    for kind, value, values in (
+        ("topic", topic, sorted({claim.topic for claim in known.values()})),
+        ("document", document, sorted({claim.document for claim in known.values()})),
+    ):
+        if value is not None and value not in values:
+            raise UserError(_unknown(kind, value, values))
+    wanted = {name.upper() for name in names} or set(known)
+    return [
+        claim
+        for claim in claims()
+        if claim.id in wanted and topic in (None, claim.topic) and document in (None, claim.document)
+    ]
+
+
+def _unknown(kind: str, name: str, known: Sequence[str], few: bool = False) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]}?" if close else "."
+    return f"no {kind} is called {name!r}{hint} " + (
+        "`bench claims` lists them" if few else f"There are: {', '.join(known)}"
+    )
+
+
+def decisions(wanted: Sequence[Claim], evidence: Evidence) -> list[Decision]:
+    """Decisions on `wanted`, as they come out among all claims: a test among many has to hold among many."""
+    ids = {claim.id for claim in wanted}
+    return [decision for decision in decide(claims(), evidence) if decision.claim.id in ids]
+
+
+def lacking(names: Sequence[str], evidence: Evidence) -> tuple[list[Need], list[str]]:
+    """What `bench run` has to measure for these claims, and a line about each thing that it cannot.
+
+    Raises:
+        UserError: there is no such claim.
+    """
+    needs: list[Need] = []
+    lines: list[str] = []
+    for decision in decisions(chosen(names), evidence):
+        runs = [need for need in decision.needs if need.archs]
+        needs += runs
+        lines += [f"{decision.claim.id} needs `{need.command}`" for need in decision.needs if not need.archs]
+        if not decision.needs:
+            lines.append(f"{decision.claim.id} lacks no record; its verdict is: {decision.verdict}")
+    return list(dict.fromkeys(needs)), list(dict.fromkeys(lines))
+
+
+def documents_of(decided: Sequence[Decision], quotes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The decisions as JSON has them."""
+    return [
+        {
+            "id": one.claim.id,
+            "document": one.claim.document,
+            "line": one.claim.line,
+            "topic": one.claim.topic,
+            "claim": one.claim.says,
+            "verdict": one.verdict,
+            "provisional": one.provisional,
+            "effect": _effect(one.decisive),
+            "interval": _interval(one.decisive),
+            "records": list(one.records),
+            "findings": [asdict(finding) for finding in one.findings],
+            "measure_it": [need.command for need in one.needs],
+        }
+        | ({"passage": quotes[one.claim.id]} if one.claim.id in quotes else {})
+        for one in decided
+    ]
+
+
+def _effect(finding: Finding | None) -> dict[str, Any] | None:
+    if finding is None or finding.effect is None:
+        return None
+    return {"value": finding.effect, "unit": finding.unit, "bound": finding.bound, "about": finding.about}
+
+
+def _interval(finding: Finding | None) -> list[float] | None:
+    if finding is None or finding.low is None or finding.high is None:
+        return None
+    return [finding.low, finding.high]

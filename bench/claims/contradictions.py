@@ -1,0 +1,97 @@
+"""Pairs of claims that cannot both be right, and which of them the measurements take."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from bench.claims.model import Decision, Verdict
+
+Standing = Literal["holds", "falls", "divided", "open"]
+Taken = Literal["one", "other", "both hold", "neither holds", "undecided"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one of them says, and the claims that say it."""
+
+    says: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Two sides of one question."""
+
+    topic: str
+    one: Side
+    other: Side
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A contradiction with what the verdicts make of its sides."""
+
+    contradiction: Contradiction
+    verdicts: Mapping[str, Verdict]
+    taken: Taken
+
+    @property
+    def says(self) -> str:
+        """The answer in a sentence."""
+        pair = self.contradiction
+        return {
+            "one": f"The measurements take this side: {pair.one.says}",
+            "other": f"The measurements take this side: {pair.other.says}",
+            "both hold": "Both sides hold as they were tested.",
+            "neither holds": "Neither side holds.",
+            "undecided": "The measurements do not decide yet.",
+        }[self.taken]
+
+
+@cache
+def contradictions() -> tuple[Contradiction, ...]:
+    """All pairs, in the order of the ledger."""
+    path = files("bench.claims") / "ledger" / "contradictions.toml"
+    pairs = tomllib.loads(path.read_text(encoding="utf-8"))["pair"]
+    return tuple(Contradiction(pair["topic"], _side(pair["one"]), _side(pair["other"])) for pair in pairs)
+
+
+def _side(entry: Mapping[str, list[str]]) -> Side:
+    return Side(str(entry["says"]), tuple(entry["claims"]))
+
+
+def resolve(decisions: Sequence[Decision]) -> tuple[Resolution, ...]:
+    """What the verdicts make of each pair."""
+    verdicts = {decision.claim.id: decision.verdict for decision in decisions}
+    found = []
+    for pair in contradictions():
+        own = {claim: verdicts[claim] for claim in (*pair.one.claims, *pair.other.claims)}
+        one, other = (standing([own[claim] for claim in side.claims]) for side in (pair.one, pair.other))
+        found.append(Resolution(pair, own, taken(one, other)))
+    return tuple(found)
+
+
+def standing(verdicts: Sequence[Verdict]) -> Standing:
+    """A side holds where a claim of it is supported and none is refuted or mixed, and falls the other way round."""
+    against = "refuted" in verdicts or "mixed" in verdicts
+    if "supported" in verdicts:
+        return "divided" if against else "holds"
+    return "falls" if "refuted" in verdicts and "mixed" not in verdicts else "divided" if against else "open"
+
+
+def taken(one: Standing, other: Standing) -> Taken:
+    """The side that holds where the other does not; a side that is still open might."""
+    if one == other == "holds":
+        return "both hold"
+    if one == other == "falls":
+        return "neither holds"
+    if one == "holds" and other in ("falls", "divided"):
+        return "one"
+    if other == "holds" and one in ("falls", "divided"):
+        return "other"
+    return "undecided"
