@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -27,19 +27,19 @@ class Request:
     """What was asked for on the command line."""
 
     archs: list[str]
-    claims: list[str]
-    """Measure what these claims lack, instead of networks by name."""
-    device: str
     protocol: str
-    measures: list[str]
-    seeds: int | None
-    batch_size: int | None
-    precision: str
-    time_budget: float | None
-    retry_failed: bool
     results: Path
     data_dir: Path | None
-    jobs: int
+    device: str = "auto"
+    claims: list[str] = field(default_factory=list)
+    """Measure what these claims lack, instead of networks by name."""
+    measures: list[str] = field(default_factory=list)
+    seeds: int | None = None
+    batch_size: int | None = None
+    precision: str = "auto"
+    time_budget: float | None = None
+    retry_failed: bool = False
+    jobs: int = 1
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,43 @@ def run(
 
 
 @app.command()
+def tune(
+    arch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
+    ] = None,
+    image_size: ImageSize = 28,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    time_budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs side by side.")] = 1,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+) -> None:
+    """Search each network's learning rate, all on the same small budget of held-out images."""
+    from bench.campaign import Request, carry_out_request
+
+    family = f"tuning{image_size}"
+    code = carry_out_request(
+        Request(
+            archs=names(arch) or list(FIVE),
+            device=device,
+            protocol=family,
+            time_budget=None if time_budget is None else parse_duration(time_budget),
+            results=results,
+            data_dir=data_dir,
+            jobs=jobs,
+        )
+    )
+    from bench import store
+    from bench.tuning import print_searches, searches
+
+    print_searches(searches(store.load(results).records, family))
+    raise typer.Exit(code)
+
+
+@app.command()
 def report(
     results: Results = Path("results"),
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where index.html, plots/ and tables/ go.")] = Path(
@@ -121,7 +158,7 @@ def report(
             "; ".join(loaded.problems)
             or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
         )
-    page = rendering.render(loaded.records, loaded.problems, out)
+    page = rendering.render(loaded.records, loaded.problems, out, results)
     print(f"{len(loaded.records)} records, rendered to {page}")
     _tell_problems(loaded.problems)
 

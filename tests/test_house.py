@@ -29,7 +29,7 @@ LAYERS = (
     {"bench.warm"},
     {"bench.runner"},
     {"bench.report", "bench.console", "bench.doctor", "bench.profiling"},
-    {"bench.network_tables"},
+    {"bench.network_tables", "bench.tuning"},
     {"bench.closing"},
     {"bench.campaign"},
     {"bench.arguments"},

@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.claims.model import VERDICTS, Decision, Finding
-from bench.numbers import significant
+from bench.numbers import missing, significant
 
 
 def effect_words(finding: Finding | None) -> str:
     """ "0.33 times [0.31, 0.35]"; what is exact has no interval, and what was not measured is nothing."""
-    if finding is None or finding.effect is None:
+    return "" if finding is None else bounds_words(finding.effect, finding.low, finding.high, finding.unit)
+
+
+def bounds_words(effect: float | None, low: float | None, high: float | None, unit: str) -> str:
+    """The same from the numbers."""
+    if effect is None or missing(effect):
         return ""
-    unit = f" {finding.unit}" if finding.unit else ""
-    told = f"{signed(finding.effect, finding.unit)}{unit}"
-    if finding.low is None or finding.high is None or finding.low == finding.high:
+    told = f"{signed(effect, unit)} {unit}".strip()
+    if low is None or high is None or missing(low) or missing(high) or low == high:
         return told
-    return f"{told} [{signed(finding.low, finding.unit)}, {signed(finding.high, finding.unit)}]"
+    return f"{told} [{signed(low, unit)}, {signed(high, unit)}]"
 
 
 def signed(value: float, unit: str) -> str:

@@ -16,6 +16,8 @@ SUBSETS = ((500, 60), (2_000, 30), (10_000, 12), (WHOLE, 6))
 """Training images and epochs: fewer images are seen more often, so that a network can come to know them by heart."""
 STARTS = (3e-4, 1e-3, 3e-3, 1e-2)
 """Peak learning rates, the same for every network."""
+GRID = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+"""Peak learning rates that are tried for every network."""
 DROPOUT: tuple[Literal["as defined", "off"], ...] = ("as defined", "off")
 
 
@@ -64,6 +66,23 @@ def convergence(size: int) -> list[Protocol]:
         for rate in STARTS
     ]
     return [own, *common]
+
+
+def tuning(size: int) -> list[Protocol]:
+    """The same small search for every network, on held-out images."""
+    return [
+        Protocol(
+            name=f"tuning{size}-{rate:g}",
+            family=f"tuning{size}",
+            purpose=f"held-out accuracy at a peak learning rate of {rate:g}",
+            image_size=size,
+            seeds=2,
+            standing="citable",
+            training=Training(train_images=5_000, epochs=3, batch_size=64, learning_rate=rate, learning_rates=()),
+            measures=("convergence",),
+        )
+        for rate in GRID
+    ]
 
 
 def placed(size: int) -> list[Protocol]:
@@ -115,5 +134,5 @@ def branches(size: int) -> Protocol:
 EXPERIMENTS: tuple[Protocol, ...] = tuple(
     protocol
     for size in (28, 224)
-    for protocol in (*overfitting(size), *convergence(size), *placed(size), branches(size))
+    for protocol in (*tuning(size), *overfitting(size), *convergence(size), *placed(size), branches(size))
 )

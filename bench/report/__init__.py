@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def render(records: Sequence[Record], problems: Sequence[str], out: Path) -> Path:
+def render(records: Sequence[Record], problems: Sequence[str], out: Path, folder: Path | None = None) -> Path:
     """Write ``index.html``, ``plots/`` and ``tables/`` under `out`; return the path of the page.
 
     The same records give the same bytes, in whatever order they come.  Tables and plots that an earlier
@@ -26,6 +26,7 @@ def render(records: Sequence[Record], problems: Sequence[str], out: Path) -> Pat
 
     Args:
         problems: a line for each record that could not be read; the page names them.
+        folder: the results folder, for the predictions beside the records.
 
     Raises:
         UserError: there is no record, or `out` cannot be written.
@@ -36,7 +37,7 @@ def render(records: Sequence[Record], problems: Sequence[str], out: Path) -> Pat
     from bench.report.build import build
     from bench.report.folder import write_folder
 
-    return write_folder(build(records, problems), out)
+    return write_folder(build(records, problems, folder), out)
 
 
 def summary(records: Sequence[Record]) -> pd.DataFrame:

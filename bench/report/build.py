@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.records import Record
-from bench.report import audit_layouts, layouts, speed_layout, speeds, tables
+from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_layout, speeds, tables
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
 from bench.report.overview import summary as exact_summary
@@ -16,8 +17,8 @@ from bench.report.svg import inline, png_bytes, svg_bytes
 from bench.report.writers import csv_text, latex_text, markdown_text
 
 
-def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes]:
-    """All files of the report; writes nothing."""
+def build(records: Sequence[Record], problems: Sequence[str], folder: Path | None = None) -> dict[str, bytes]:
+    """All files of the report; writes nothing.  `folder` is where the predictions beside the records lie."""
     import matplotlib as mpl
 
     frames = to_frames(records)
@@ -32,7 +33,13 @@ def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes
         audit_layouts.STATEMENTS: tables.statements(frames.statements),
         layouts.FAILURES: tables.failures(frames.failures),
     }
-    files: dict[str, bytes] = {}
+    decisions = claims.decided(records, folder)
+    shown = claims.view(decisions)
+    exact |= {
+        claim_layouts.CLAIMS: claims.claims_table(decisions),
+        claim_layouts.CONTRADICTIONS: claims.contradictions_table(shown.contradictions),
+    }
+    files: dict[str, bytes] = {"tables/findings.csv": csv_text(claims.findings_table(decisions)).encode()}
     parts = {}
     for layout, table in exact.items():
         parts[layout.name] = sections(layout, table)
@@ -51,5 +58,5 @@ def build(records: Sequence[Record], problems: Sequence[str]) -> dict[str, bytes
             files[f"plots/{picture.name}.png"] = png_bytes(figure)
             files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
             drawn.append(Drawn(picture, inline(svg, picture.name, picture.heading.title, picture.description)))
-    files["index.html"] = page(records, problems, frames, summary, parts, drawn).encode()
+    files["index.html"] = page(records, problems, frames, summary, parts, drawn, shown).encode()
     return files

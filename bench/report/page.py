@@ -12,8 +12,11 @@ from typing import Any
 import pandas as pd
 
 from bench import numbers
+from bench.claims.model import VERDICTS, Finding
+from bench.claims.words import bounds_words, effect_words
 from bench.numbers import missing
 from bench.records import Record
+from bench.report.claims import ClaimsView
 from bench.report.findings import findings
 from bench.report.frames import Frames
 from bench.report.gallery import Picture
@@ -46,6 +49,7 @@ def page(
     summary: pd.DataFrame,
     parts: Mapping[str, Sequence[Section]],
     drawn: Sequence[Drawn],
+    claims: ClaimsView,
 ) -> str:
     """The whole page as HTML.  Everything that comes from a record is escaped by the template engine."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -61,6 +65,7 @@ def page(
     )
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(summary))
+    environment.globals.update(verdicts=VERDICTS, effect=effect_words, bound=_bound)
     by_scope: dict[str, list[dict[str, Any]]] = {}
     for one in drawn:
         picture = one.picture
@@ -77,6 +82,7 @@ def page(
         failed_count=sum(record.failed for record in records),
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
         marks=marks,
+        claims=claims,
         findings=findings(summary, frames),
         figures=by_scope,
         parts=parts,
@@ -85,6 +91,11 @@ def page(
         machines=machines(records),
         settings=settings(records),
     )
+
+
+def _bound(finding: Finding) -> str:
+    """The margin that an effect was held against."""
+    return bounds_words(finding.bound, None, None, finding.unit)
 
 
 def _keep_units(sentence: str) -> str:

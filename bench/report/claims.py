@@ -1,0 +1,143 @@
+"""The claims as the page shows them: tallies, contradictions, and each claim with everything behind its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.claims.contradictions import Resolution, resolve
+from bench.claims.decide import decide
+from bench.claims.evidence import Evidence
+from bench.claims.ledger import claims
+from bench.claims.model import VERDICTS, Decision
+from bench.claims.words import tally_words
+from bench.records import Record
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of a group's claims came out how."""
+
+    name: str
+    counts: tuple[tuple[str, int], ...]
+    """Verdicts that occur, in the order of `VERDICTS`."""
+
+    @property
+    def total(self) -> int:
+        return sum(number for _, number in self.counts)
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f"{number} {verdict}" for verdict, number in self.counts)
+
+
+@dataclass(frozen=True)
+class ClaimsView:
+    """What the template needs."""
+
+    headline: str
+    by_document: tuple[Tally, ...]
+    by_topic: tuple[Tally, ...]
+    documents: tuple[tuple[str, tuple[Decision, ...]], ...]
+    contradictions: tuple[Resolution, ...]
+    provisional: int
+    commands: tuple[tuple[str, int], ...]
+    """Commands that would measure what is lacking, each with how many claims wait for it."""
+
+
+def decided(records: Sequence[Record], folder: Path | None) -> tuple[Decision, ...]:
+    """Every claim with its verdict; `folder` is where the predictions beside the records lie."""
+    return decide(claims(), Evidence(records, folder))
+
+
+def view(decisions: Sequence[Decision]) -> ClaimsView:
+    """Group the decisions for the page."""
+    documents = sorted({one.claim.document for one in decisions})
+    topics = list(dict.fromkeys(one.claim.topic for one in sorted(decisions, key=lambda one: one.claim.topic)))
+    waiting: dict[str, set[str]] = {}
+    for one in decisions:
+        for need in one.needs if one.verdict == "not measured" else ():
+            waiting.setdefault(need.command, set()).add(one.claim.id)
+    return ClaimsView(
+        headline=f"{len(decisions)} claims: {tally_words(decisions)}.",
+        by_document=tuple(_tally(f"Document {name}", decisions, "document", name) for name in documents),
+        by_topic=tuple(_tally(name.capitalize(), decisions, "topic", name) for name in topics),
+        documents=tuple((name, tuple(one for one in decisions if one.claim.document == name)) for name in documents),
+        contradictions=resolve(decisions),
+        provisional=sum(one.provisional for one in decisions),
+        commands=tuple(
+            sorted(((command, len(ids)) for command, ids in waiting.items()), key=lambda one: (-one[1], one[0]))
+        ),
+    )
+
+
+def _tally(name: str, decisions: Sequence[Decision], attribute: str, value: str) -> Tally:
+    own = [one.verdict for one in decisions if getattr(one.claim, attribute) == value]
+    return Tally(name, tuple((verdict, own.count(verdict)) for verdict in VERDICTS if verdict in own))
+
+
+def claims_table(decisions: Sequence[Decision]) -> pd.DataFrame:
+    """One row a claim, with the finding that its verdict hangs on."""
+    return pd.DataFrame([_row(one) for one in decisions])
+
+
+def _row(one: Decision) -> dict[str, Any]:
+    claim, first = one.claim, one.decisive
+    return {
+        "claim": claim.id,
+        "document": claim.document,
+        "line": claim.line,
+        "topic": claim.topic,
+        "says": claim.says,
+        "verdict": one.verdict,
+        "standing": "untuned" if one.provisional else "citable",
+        "about": first.about if first else "",
+        "found": first.says if first else "",
+        **{name: getattr(first, name, None) for name in ("effect", "low", "high", "unit", "bound", "p_value", "n")},
+        "records": " ".join(one.records),
+    }
+
+
+def findings_table(decisions: Sequence[Decision]) -> pd.DataFrame:
+    """One row a finding, exact numbers: what a verdict can be worked out from again."""
+    rows = [
+        {
+            "claim": one.claim.id,
+            "verdict_of_claim": one.verdict,
+            **{name: getattr(finding, name) for name in _FINDING},
+            "records": " ".join(finding.records),
+            "measure_it": "; ".join(need.command for need in finding.needs),
+        }
+        for one in decisions
+        for finding in one.findings
+    ]
+    return pd.DataFrame(rows)
+
+
+_FINDING = ("about", "verdict", "says", "effect", "low", "high", "unit", "bound", "p_value", "n", "provisional")
+
+
+def contradictions_table(resolutions: Sequence[Resolution]) -> pd.DataFrame:
+    """One row a pair of claims that cannot both be right."""
+    return pd.DataFrame(
+        [
+            {
+                "topic": one.contradiction.topic,
+                "one_side": one.contradiction.one.says,
+                "one_claims": _told(one, one.contradiction.one.claims),
+                "other_side": one.contradiction.other.says,
+                "other_claims": _told(one, one.contradiction.other.claims),
+                "taken": one.says,
+                "standing": "citable",
+            }
+            for one in resolutions
+        ]
+    )
+
+
+def _told(resolution: Resolution, ids: Sequence[str]) -> str:
+    return ", ".join(f"{name} {resolution.verdicts[name]}" for name in ids)

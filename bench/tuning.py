@@ -1,0 +1,95 @@
+"""Which learning rate the search found for each network: held-out accuracy by peak learning rate, and nothing else.
+
+The search is a family of protocols, run like any other; the rates that protocols train with are in
+`bench.protocols.rates`, and a test holds them against the committed records of the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.numbers import MISSING, listing
+from bench.protocols import get_protocols
+from bench.records import Convergence, Record
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One learning rate for one network."""
+
+    learning_rate: float
+    accuracies: tuple[float, ...]
+    """On the held-out images at the end, one a seed."""
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.accuracies)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One network's trials, in order of the learning rate."""
+
+    arch: str
+    trials: tuple[Trial, ...]
+    missing: tuple[float, ...]
+    """Rates of the grid that lack a seed."""
+
+    @property
+    def best(self) -> Trial:
+        """The highest mean; of equal ones the smaller rate."""
+        return max(self.trials, key=lambda trial: (trial.mean, -trial.learning_rate))
+
+    @property
+    def at_the_edge(self) -> bool:
+        """Whether a rate beyond the grid might be better still."""
+        rates = sorted([*(trial.learning_rate for trial in self.trials), *self.missing])
+        return self.best.learning_rate in (rates[0], rates[-1])
+
+
+def searches(records: Sequence[Record], family: str) -> list[Search]:
+    """What the records of the protocols `family` say, one search a network, by name.
+
+    A run that diverged counts with the accuracy that it had.
+    """
+    grid = {protocol.name: protocol for protocol in get_protocols(family)}
+    found: dict[str, dict[float, dict[int, float]]] = {}
+    for record in sorted(records, key=lambda one: one.started):
+        protocol = grid.get(str(record.protocol.get("name")))
+        if protocol is not None and isinstance(record.result, Convergence) and record.seed is not None:
+            rates = found.setdefault(record.arch.name, {})
+            last = record.result.checks[-1].held_out_accuracy
+            rates.setdefault(protocol.training.learning_rate, {})[record.seed] = last
+    seeds = next(iter(grid.values())).seeds
+    return [
+        Search(
+            arch,
+            tuple(Trial(rate, tuple(rates[rate].values())) for rate in sorted(rates)),
+            tuple(
+                protocol.training.learning_rate
+                for protocol in grid.values()
+                if len(rates.get(protocol.training.learning_rate, {})) < seeds
+            ),
+        )
+        for arch, rates in sorted(found.items())
+    ]
+
+
+def print_searches(found: Sequence[Search]) -> None:
+    """A row a network, a column a rate, and the rate that comes out best."""
+    from bench.terminal import print_line, print_rows
+
+    rates = sorted({trial.learning_rate for one in found for trial in one.trials})
+    rows = []
+    for one in found:
+        means = {trial.learning_rate: trial.mean for trial in one.trials}
+        cells = [f"{means[rate]:.3f}" if rate in means else MISSING for rate in rates]
+        rows.append([one.arch, *cells, f"{one.best.learning_rate:g}" + ("*" if one.at_the_edge else "")])
+    print_rows("Held-out accuracy by peak learning rate", ["network", *(f"{rate:g}" for rate in rates), "best"], rows)
+    if any(one.at_the_edge for one in found):
+        print_line("* at the edge of the grid: a rate beyond it might do better still.")
+    for one in found:
+        if one.missing:
+            print_line(f"{one.arch} lacks runs at {listing([f'{rate:g}' for rate in one.missing])}.")
