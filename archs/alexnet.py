@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from archs.heads import three_linear_layers
+from archs.heads import linear_layers
 from archs.sizes import first_convolution, output_side
 
 
@@ -28,15 +28,30 @@ def _convolutions(stem: nn.Conv2d, widths: tuple[int, int, int, int]) -> nn.Sequ
     )
 
 
+def paper_form(
+    *,
+    in_channels: int,
+    num_classes: int,
+    image_size: int,
+    widths: tuple[int, int, int, int, int] = (96, 256, 384, 384, 256),
+    hidden: tuple[int, int] = (4096, 4096),
+) -> nn.Module:
+    """AlexNet with any `widths` of its convolutions and of its two `hidden` linear layers.
+
+    Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)`.
+    """
+    stem = first_convolution(in_channels, widths[0], image_size=image_size, kernel_size=11, stride=4, padding=1)
+    features = _convolutions(stem, widths[1:])
+    head = linear_layers(widths[-1] * output_side(image_size, features) ** 2, hidden, num_classes)
+    return nn.Sequential(OrderedDict(features=features, head=head))
+
+
 def alexnet(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
     """The 96-256-384-384-256 form: five convolutions, two linear layers of 4,096, dropout 0.5.
 
     Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)`.
     """
-    stem = first_convolution(in_channels, 96, image_size=image_size, kernel_size=11, stride=4, padding=1)
-    features = _convolutions(stem, (256, 384, 384, 256))
-    head = three_linear_layers(256 * output_side(image_size, features) ** 2, num_classes)
-    return nn.Sequential(OrderedDict(features=features, head=head))
+    return paper_form(in_channels=in_channels, num_classes=num_classes, image_size=image_size)
 
 
 def alexnet_torchvision(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:

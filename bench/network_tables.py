@@ -77,9 +77,7 @@ def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int,
     table.add_section()
     table.add_row("total", "", "", f"{counts.parameters:,}", f"{counts.macs:,}")
     console.print(table)
-    counted = sum(layer.parameters for layer in counts.layers)
-    if counted != counts.parameters:
-        print_line(f"Of the parameters {counts.parameters - counted:,} are in layers used in training alone.")
+    _print_training_only(spec, counts)
     print_line(f"FLOPs: {counts.flops:,}, two for each multiply-accumulate (MAC) of a convolution or linear layer.")
     if spec.parent:
         print_line(f"`bench show {spec.name} --diff {spec.parent}` shows the change alone.")
@@ -118,6 +116,17 @@ def print_differences(
         _ratio(after.macs, before.macs),
     )
     new_console().print(table)
+    for arch, total in ((parent, before), (spec, after)):
+        _print_training_only(arch, total)
+
+
+def _print_training_only(spec: ArchSpec, counts: Complexity) -> None:
+    """Parameters of `spec` that no layer of the forward pass holds."""
+    counted = sum(layer.parameters for layer in counts.layers)
+    if counted != counts.parameters:
+        print_line(
+            f"Of the parameters of {spec.name} {counts.parameters - counted:,} are in layers used in training alone."
+        )
 
 
 def _difference_row(one: Difference) -> tuple[str, ...]:

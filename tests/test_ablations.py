@@ -40,16 +40,17 @@ def convolutions(network: nn.Module) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize("spec", ABLATIONS, ids=lambda spec: spec.name)
 def test_it_says_what_it_changes(spec: archs.ArchSpec) -> None:
     parent = archs.get_spec(spec.parent)
-    assert parent.kind == "published"
+    assert "published" in (parent.kind, archs.get_spec(parent.parent or parent.name).kind)
     assert spec.change
     assert spec.held_equal
     assert (spec.family, spec.initialisation) == (parent.family, parent.initialisation)
-    assert spec.image_sizes == (28, 224)
+    assert spec.image_sizes == (28, 224) or spec.name == "nin-3x3-stem"
 
 
 @pytest.mark.parametrize("spec", ABLATIONS, ids=lambda spec: spec.name)
 def test_it_changes_one_keyword(spec: archs.ArchSpec) -> None:
-    changed = set(spec.options) - {"equal"}
+    parents = archs.get_spec(spec.parent).options
+    changed = {name for name in {*spec.options, *parents} if spec.options.get(name) != parents.get(name)} - {"equal"}
     module, _, function = spec.builder.partition(":")
     if function == "variant":
         assert len(changed) == 1
@@ -72,7 +73,7 @@ def test_the_parametrised_builders_build_the_parents_when_nothing_is_changed(siz
 
 def test_every_field_of_the_form_is_used_by_an_ablation() -> None:
     used = {name for spec in ABLATIONS if spec.builder == "archs.ablations.nin:variant" for name in spec.options}
-    assert used - {"equal"} == {field.name for field in fields(nin_forms.Form)} - {"widths"}
+    assert used - {"equal"} == {field.name for field in fields(nin_forms.Form)}
 
 
 @pytest.mark.parametrize(("name", "pointwise"), [("nin-no1x1", 0), ("nin-one1x1", 1), ("nin", 2)])
@@ -97,13 +98,127 @@ def test_parameters_by_head(size: int, side: int) -> None:
 
     assert {
         name: archs.get_spec(name).counts[size].parameters - nin
-        for name in ("nin-block-flatten-fc", "nin-gap-fc", "nin-flatten-fc", "nin-fc4096")
+        for name in (
+            *("nin-block-flatten-fc", "nin-gap-fc", "nin-flatten-fc"),
+            *("nin-fc256", "nin-fc1024", "nin-fc4096", "nin-fc4096-linear"),
+        )
     } == {
         "nin-block-flatten-fc": linear(10 * pixels, 10),
         "nin-gap-fc": linear(384, 10) - block,
         "nin-flatten-fc": linear(384 * pixels, 10) - block,
+        "nin-fc256": linear(384 * pixels, 256) + linear(256, 10) - block,
+        "nin-fc1024": linear(384 * pixels, 1024) + linear(1024, 10) - block,
         "nin-fc4096": linear(384 * pixels, 4096) + linear(4096, 4096) + linear(4096, 10) - block,
+        "nin-fc4096-linear": linear(384 * pixels, 4096) + linear(4096, 4096) + linear(4096, 10) - block,
     }
+
+
+@pytest.mark.parametrize(("name", "affine"), [("nin-fc4096-linear", True), ("nin-fc4096", False)])
+def test_a_head_without_relu_is_one_affine_map(name: str, affine: bool) -> None:
+    """An affine map takes the middle of two points to the middle of their images."""
+    torch.manual_seed(0)
+    head = archs.create(name, image_size=28).head.double().eval()  # type: ignore[operator, union-attr]
+    one, other = torch.randn(2, 3, 384, 2, 2, dtype=torch.float64)
+    with torch.no_grad():
+        distance = (head((one + other) / 2) - (head(one) + head(other)) / 2).abs().max()
+    assert distance < 1e-12 if affine else distance > 1e-3
+
+
+@pytest.mark.parametrize(("name", "trunk"), [("nin-two-blocks-macs", 1), ("nin-three-blocks-macs", 2), ("nin", 3)])
+@pytest.mark.parametrize(("size", "stem", "sides"), [(28, 3, (28, 13, 6, 2)), (224, 11, (54, 26, 12, 5))])
+def test_fewer_blocks_see_maps_of_the_same_sizes(
+    name: str, trunk: int, size: int, stem: int, sides: tuple[int, ...]
+) -> None:
+    """The widths are found by search; what they cost is counted here from the sides of the maps."""
+    network = build(name, size)
+    widths = [c_out for _, c_out, kernel in convolutions(network) if kernel > 1]
+    assert len(widths) == trunk + 1
+    assert widths[-1] == 10
+    macs, parameters, c_in = 0, 0, 1
+    for c_out, kernel, side in zip(widths, (*(stem, 5, 3)[:trunk], 3), (*sides[:trunk], sides[-1]), strict=True):
+        macs += side**2 * (c_in * c_out * kernel**2 + 2 * c_out**2)
+        parameters += conv(c_in, c_out, kernel) + 2 * conv(c_out, c_out, 1)
+        c_in = c_out
+    counts = archs.get_spec(name).counts[size]
+    assert (counts.macs, counts.parameters) == (macs, parameters)
+    assert [type(layer).__name__ for layer in network.modules()].count("MaxPool2d") == 3
+
+
+@pytest.mark.parametrize(("name", "factor"), [("nin-x025", 1 / 4), ("nin-x05", 1 / 2), ("nin", 1), ("nin-x2", 2)])
+@pytest.mark.parametrize(("size", "stem"), [(28, 3), (224, 11)])
+def test_parameters_by_width(name: str, factor: float, size: int, stem: int) -> None:
+    first, second, third = (int(factor * width) for width in (96, 256, 384))
+    expected = sum(
+        conv(c_in, c_out, kernel) + 2 * conv(c_out, c_out, 1)
+        for c_in, c_out, kernel in ((1, first, stem), (first, second, 5), (second, third, 3), (third, 10, 3))
+    )
+    assert archs.get_spec(name).counts[size].parameters == expected
+
+
+@pytest.mark.parametrize("like", ["nin-x025", "nin-x05", "nin", "nin-x2"])
+@pytest.mark.parametrize(("size", "stem", "side"), [(28, 3, 2), (224, 11, 5)])
+def test_alexnet_as_large_as_another_network(like: str, size: int, stem: int, side: int) -> None:
+    spec = archs.get_spec(f"alexnet-as-{like}")
+    network = build(spec.name, size)
+    first, second, third, fourth, fifth = (c_out for _, c_out, _ in convolutions(network))
+    sixth, seventh, classes = (m.out_features for m in network.modules() if isinstance(m, nn.Linear))
+    expected = (
+        conv(1, first, stem)
+        + conv(first, second, 5)
+        + conv(second, third, 3)
+        + conv(third, fourth, 3)
+        + conv(fourth, fifth, 3)
+        + sixth * (fifth * side**2 + 1)
+        + seventh * (sixth + 1)
+        + classes * (seventh + 1)
+    )
+    assert spec.counts[size].parameters == expected
+    assert expected == pytest.approx(archs.get_spec(like).counts[size].parameters, rel=0.02)
+    # One factor for all seven widths, each rounded to whole channels.
+    factor = seventh / 4096
+    for width, published in ((first, 96), (second, 256), (third, 384), (fourth, 384), (fifth, 256), (sixth, 4096)):
+        assert abs(width - factor * published) <= 1
+    assert classes == 10
+
+
+@pytest.mark.parametrize(("name", "convolutions_of_stem"), [("nin", 1), ("nin-3x3-stem", 3)])
+def test_each_value_after_the_stem_comes_from_the_same_11x11_pixels(name: str, convolutions_of_stem: int) -> None:
+    first_block = archs.create(name, image_size=224).features[0]  # type: ignore[index, union-attr]
+    stem = nn.Sequential(*[m for m in first_block if isinstance(m, nn.Conv2d)][:convolutions_of_stem])
+    for weights in stem.parameters():
+        nn.init.ones_(weights)  # so that nothing cancels
+    image = torch.zeros(1, 1, 224, 224, requires_grad=True)
+    maps = stem(image)
+    assert maps.shape == (1, 96, 54, 54)
+    maps[0, 0, 20, 30].backward()
+    assert image.grad is not None
+    rows, columns = image.grad[0, 0].nonzero(as_tuple=True)
+    assert (rows.unique().tolist(), columns.unique().tolist()) == ([*range(80, 91)], [*range(120, 131)])
+
+
+def test_costs_of_the_stem_of_three() -> None:
+    stem = [m for m in build("nin-3x3-stem", 224).features[0] if isinstance(m, nn.Conv2d)][:3]  # type: ignore[index, union-attr]
+    assert [m.kernel_size for m in stem] == [(3, 3)] * 3
+    narrow = stem[0].out_channels
+    assert [m.out_channels for m in stem] == [narrow, narrow, 96]
+    stem_macs = 9 * (111**2 * narrow + 109**2 * narrow**2 + 54**2 * narrow * 96)
+    counts, nin = archs.get_spec("nin-3x3-stem").counts[224], archs.get_spec("nin").counts[224]
+    assert counts.macs == nin.macs - 54**2 * 96 * 11**2 + stem_macs
+    assert counts.macs == pytest.approx(nin.macs, rel=0.02)
+    assert counts.parameters == nin.parameters - conv(1, 96, 11) + (
+        conv(1, narrow, 3) + conv(narrow, narrow, 3) + conv(narrow, 96, 3)
+    )
+
+
+def test_the_stem_of_three_leaves_the_rest_alone() -> None:
+    ours, theirs = build("nin-3x3-stem", 224), build("nin", 224)
+    own, parents = list(ours.features[0]), list(theirs.features[0])  # type: ignore[index]
+    assert [str(layer) for layer in own[5:]] == [str(layer) for layer in parents[1:]]
+    assert [str(layer) for layer in (own[1], own[3])] == [str(parents[1])] * 2
+    assert repr(ours.features[1:]) == repr(theirs.features[1:])  # type: ignore[index]
+    assert repr(ours.head) == repr(theirs.head)
+    with pytest.raises(archs.ArchError, match="not 28"):
+        build("nin-3x3-stem", 28)
 
 
 @pytest.mark.parametrize(("name", "parent", "width"), [("alexnet-gap", "alexnet", 256), ("vgg16-gap", "vgg16", 512)])
@@ -192,11 +307,21 @@ def test_linear_blocks_are_the_function_of_blocks_without_1x1() -> None:
         ("nin-early-dropout", {"Dropout": +1}),
         ("nin-linear1x1", {"ReLU": -8}),
         ("nin-one1x1", {"Conv2d": -4, "ReLU": -4}),
+        ("nin-fc4096-linear", {"ReLU": -2}),
+        ("nin-three-blocks-macs", {"Conv2d": -3, "ReLU": -3}),
+        ("nin-two-blocks-macs", {"Conv2d": -6, "ReLU": -6}),
+        ("nin-x05", {}),
+        ("alexnet-as-nin", {}),
         ("googlenet-no-reductions", {"Conv2d": -18, "ReLU": -18}),
         ("googlenet-no-1x1", {"Conv2d": -9, "ReLU": -9}),
         ("googlenet-no-5x5", {"Conv2d": -18, "ReLU": -18}),
         ("googlenet-no-pool", {"Conv2d": -9, "ReLU": -9, "MaxPool2d": -9}),
         ("googlenet-bn", {"BatchNorm2d": +57}),
+        # Each classifier: a convolution with its norm, two linear layers, a ReLU after the first two of these.
+        (
+            "googlenet-aux-bn",
+            {"Conv2d": +2, "BatchNorm2d": +2, "ReLU": +4, "Linear": +4, "Dropout": +2, "Flatten": +2, "Identity": +2},
+        ),
     ],
 )
 def test_layers_that_come_and_go(name: str, kinds: dict[str, int]) -> None:
@@ -248,18 +373,22 @@ def test_3x3_only_modules_are_one_branch_each() -> None:
     assert all(before[1] == after[0] for before, after in pairwise(found))
 
 
-def test_auxiliary_classifiers_change_nothing_but_the_objective() -> None:
+@pytest.mark.parametrize(
+    ("name", "parent", "beside_weights"), [("googlenet-aux", "googlenet", 1), ("googlenet-aux-bn", "googlenet-bn", 2)]
+)
+def test_auxiliary_classifiers_change_nothing_but_the_objective(name: str, parent: str, beside_weights: int) -> None:
+    """`beside_weights`: parameters for each map of their convolution, a bias or batch norm's scale and shift."""
     torch.manual_seed(0)
-    ours, theirs = archs.create("googlenet-aux", image_size=28), archs.create("googlenet", image_size=28)
-    shared = {name: value for name, value in ours.state_dict().items() if not name.startswith("auxiliary")}
+    ours, theirs = archs.create(name, image_size=28), archs.create(parent, image_size=28)
+    shared = {key: value for key, value in ours.state_dict().items() if not key.startswith("auxiliary")}
     theirs.load_state_dict(dict(zip(theirs.state_dict(), shared.values(), strict=True)))
     images, labels = torch.randn(4, 1, 28, 28), torch.tensor([0, 1, 2, 3])
     with torch.no_grad():
         torch.testing.assert_close(ours.eval()(images), theirs.eval()(images))
-    counts = archs.get_spec("googlenet-aux").counts[28], archs.get_spec("googlenet").counts[28]
+    counts = archs.get_spec(name).counts[28], archs.get_spec(parent).counts[28]
     assert counts[0].macs == counts[1].macs
     assert counts[0].parameters - counts[1].parameters == sum(
-        conv(width, 128, 1) + 1024 * (128 * 16 + 1) + 10 * 1025 for width in (512, 528)
+        128 * (width + beside_weights) + 1024 * (128 * 16 + 1) + 10 * 1025 for width in (512, 528)
     )
 
     output = ours.train()(images)

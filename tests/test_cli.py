@@ -125,6 +125,8 @@ def test_show_diff_as_json(bench: Bench) -> None:
 def test_parameters_of_training_alone_are_told(bench: Bench) -> None:
     assert "are in layers used in training alone" in bench("show", "googlenet-aux").out
     assert "are in layers used in training alone" not in bench("show", "googlenet").out
+    told = bench("show", "googlenet-aux-bn", "--diff", "googlenet-bn").out
+    assert "Of the parameters of googlenet-aux-bn 4,350,484 are in layers used in training alone" in told
 
 
 @pytest.mark.parametrize(

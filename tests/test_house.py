@@ -114,7 +114,7 @@ def test_help_listings_and_mistakes_load_nothing_heavy(arguments: list[str]) -> 
 def test_help_listings_and_mistakes_answer_at_once(arguments: list[str], limit: float) -> None:
     """In processor time of the fastest of several, so that a busy machine does not decide.
 
-    The whole list is 44 rows, whose wrapping takes a tenth of a second.
+    The whole list is some 60 rows, whose wrapping takes a tenth of a second.
     """
 
     def seconds(*command: str) -> float:

@@ -1,4 +1,4 @@
-"""GoogLeNet with its modules changed alike, with batch norm, or with its auxiliary classifiers."""
+"""GoogLeNet with its modules changed alike, with batch norm, with its auxiliary classifiers, or with both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from archs.ablations.matching import Cost, match, scaled
 from archs.auxiliary import WithAuxiliary
-from archs.googlenet import MODULES, Widths, googlenet, normalised, paper_form
+from archs.googlenet import MODULES, Unit, Widths, googlenet, normalised, paper_form, plain
 from archs.sizes import FULL
 
 Change = Literal["no reductions", "no 1x1", "no 3x3", "no 5x5", "no pool", "3x3 only"]
@@ -71,16 +71,24 @@ def auxiliary(*, in_channels: int, num_classes: int, image_size: int) -> nn.Modu
     Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)` in evaluation, to
     `WithAuxiliary` in training.
     """
-    return _Auxiliary(
-        paper_form(in_channels=in_channels, num_classes=num_classes, image_size=image_size), num_classes, image_size
-    )
+    return _Auxiliary(in_channels, num_classes, image_size, plain)
+
+
+def auxiliary_batch_norm(*, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
+    """`batch_norm` with the two auxiliary classifiers, whose convolutions have batch norm like all others.
+
+    Images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)` in evaluation, to
+    `WithAuxiliary` in training.
+    """
+    return _Auxiliary(in_channels, num_classes, image_size, normalised)
 
 
 class _Auxiliary(nn.Module):
     """A GoogLeNet cut after the two modules whose maps the auxiliary classifiers see."""
 
-    def __init__(self, network: nn.Sequential, num_classes: int, image_size: int) -> None:
+    def __init__(self, in_channels: int, num_classes: int, image_size: int, unit: Unit) -> None:
         super().__init__()
+        network = paper_form(in_channels=in_channels, num_classes=num_classes, image_size=image_size, unit=unit)
         layers = list(network.get_submodule("features").children())
         inception = [index for index, layer in enumerate(layers) if isinstance(layer, nn.ModuleDict)]
         names = list(MODULES)
@@ -90,7 +98,7 @@ class _Auxiliary(nn.Module):
         self.until_5b = nn.Sequential(*layers[second:])
         self.head = network.get_submodule("head")
         self.auxiliary_4a, self.auxiliary_4d = (
-            _auxiliary_classifier(MODULES[name].total, num_classes, image_size) for name in ("4a", "4d")
+            _auxiliary_classifier(MODULES[name].total, num_classes, image_size, unit) for name in ("4a", "4d")
         )
 
     def forward(self, x: Tensor) -> Tensor | WithAuxiliary:
@@ -102,12 +110,11 @@ class _Auxiliary(nn.Module):
         return WithAuxiliary(logits, (self.auxiliary_4a(after_4a), self.auxiliary_4d(after_4d)))
 
 
-def _auxiliary_classifier(width: int, num_classes: int, image_size: int) -> nn.Sequential:
+def _auxiliary_classifier(width: int, num_classes: int, image_size: int, unit: Unit) -> nn.Sequential:
     """The paper's, section 5: it pools 14x14 maps to 4x4, which is what they are already at 28 pixels."""
     return nn.Sequential(
         nn.AvgPool2d(5, stride=3) if image_size == FULL else nn.Identity(),
-        nn.Conv2d(width, 128, kernel_size=1),
-        nn.ReLU(inplace=True),
+        *unit(nn.Conv2d(width, 128, kernel_size=1, bias=unit is plain)),
         nn.Flatten(),
         nn.Linear(128 * 4 * 4, 1024),
         nn.ReLU(inplace=True),

@@ -1,4 +1,4 @@
-"""The width at which a changed network costs as much as its parent, found by search."""
+"""The width at which a changed network costs as much as another, found by search."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def scaled(width: int, scale: float) -> int:
 
 def match(
     build: Callable[[float], nn.Module],
-    parent: Callable[[], nn.Module],
+    like: Callable[[], nn.Module],
     cost: Cost,
     *,
     in_channels: int,
     image_size: int,
 ) -> float:
-    """The scale at which `build(scale)` comes closest to the parent's cost.
+    """The scale at which `build(scale)` comes closest to the cost of `like()`, as a rule its parent.
 
     The search halves an interval of scales, for the cost grows with the width.  It builds on the
     meta device, where a network has shapes and no numbers.
 
     Raises:
-        ArchError: no scale comes within 2 % of the parent.
+        ArchError: no scale comes within 2 % of it.
     """
 
     def price(make: Callable[[], nn.Module]) -> int:
@@ -46,7 +46,7 @@ def match(
             return costs.parameters(model)
         return costs.macs(model, in_channels=in_channels, image_size=image_size)
 
-    target = price(parent)
+    target = price(like)
     low, high = 0.0, _WIDEST
     best, error = 1.0, float("inf")
     for _ in range(_STEPS):

@@ -1,8 +1,9 @@
-"""NiN with one thing changed: its 1x1 layers, its ReLUs, its dropout or its head."""
+"""NiN with one thing changed: its widths, its blocks, its 1x1 layers, its ReLUs, its dropout or its head."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -10,11 +11,27 @@ from typing import Any, Literal
 from torch import nn
 
 from archs.ablations.matching import Cost, match, scaled
-from archs.heads import three_linear_layers
+from archs.heads import linear_layers
 from archs.nin import nin
 from archs.sizes import first_convolution, output_side
 
-Head = Literal["block, mean", "block, flatten, linear", "mean, linear", "flatten, linear", "three linear layers"]
+Head = Literal[
+    "block, mean",
+    "block, flatten, linear",
+    "mean, linear",
+    "flatten, linear",
+    "flatten, 256, linear",
+    "flatten, 1024, linear",
+    "flatten, 4096, 4096, linear",
+]
+
+# Widths of the hidden linear layers, in the heads that flatten the trunk.
+_HIDDEN: Mapping[Head, tuple[int, ...]] = {
+    "flatten, linear": (),
+    "flatten, 256, linear": (256,),
+    "flatten, 1024, linear": (1024,),
+    "flatten, 4096, 4096, linear": (4096, 4096),
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +39,9 @@ class Form:
     """What can be changed.  The defaults are NiN; an ablation changes one field."""
 
     widths: tuple[int, int, int] = (96, 256, 384)
+    """Of the blocks before the head's; with fewer of them the last widths are not used."""
+    blocks: Literal[2, 3, 4] = 4
+    """The head's included.  The first ones stay, and all poolings do, so that the head sees maps of the same size."""
     pointwise_layers: int = 2
     """Layers after the spatial convolution of a block."""
     pointwise_kernel: int = 1
@@ -31,6 +51,8 @@ class Form:
     """Whether a ReLU stands between the last convolution and the head's mean."""
     dropout: Literal["after the third pooling", "after the first two poolings", "none"] = "after the third pooling"
     head: Head = "block, mean"
+    head_relu: bool = True
+    """Whether a ReLU follows each hidden linear layer of a head that has some."""
 
 
 def block(convolution: nn.Conv2d, form: Form, *, last_relu: bool = True) -> nn.Sequential:
@@ -51,32 +73,34 @@ def block(convolution: nn.Conv2d, form: Form, *, last_relu: bool = True) -> nn.S
 
 def build(form: Form, *, in_channels: int, num_classes: int, image_size: int) -> nn.Sequential:
     """The network of `form`: images `(N, in_channels, image_size, image_size)` to logits `(N, num_classes)`."""
-    first, second, third = form.widths
-    early = form.dropout == "after the first two poolings"
-    stem = first_convolution(in_channels, first, image_size=image_size, kernel_size=11, stride=4, padding=0)
-    features = nn.Sequential(
-        block(stem, form),
-        nn.MaxPool2d(3, stride=2),
-        *([nn.Dropout(0.5)] if early else []),
-        block(nn.Conv2d(first, second, kernel_size=5, padding=2), form),
-        nn.MaxPool2d(3, stride=2),
-        *([nn.Dropout(0.5)] if early else []),
-        block(nn.Conv2d(second, third, kernel_size=3, padding=1), form),
-        nn.MaxPool2d(3, stride=2),
-        *([nn.Dropout(0.5)] if form.dropout == "after the third pooling" else []),
-    )
-    head = _head(form, features, num_classes, image_size)
+    dropout_after = {"after the third pooling": (2,), "after the first two poolings": (0, 1), "none": ()}[form.dropout]
+    layers: list[nn.Module] = []
+    channels = in_channels
+    for index, (width, kernel) in enumerate(zip(form.widths, (11, 5, 3), strict=True)):
+        if index < form.blocks - 1:
+            layers.append(
+                block(
+                    first_convolution(channels, width, image_size=image_size, kernel_size=kernel, stride=4, padding=0)
+                    if index == 0
+                    else nn.Conv2d(channels, width, kernel, padding=kernel // 2),
+                    form,
+                )
+            )
+            channels = width
+        layers.append(nn.MaxPool2d(3, stride=2))
+        if index in dropout_after:
+            layers.append(nn.Dropout(0.5))
+    features = nn.Sequential(*layers)
+    head = _head(form, features, channels, num_classes, image_size)
     return nn.Sequential(OrderedDict(features=features, head=head))
 
 
-def _head(form: Form, features: nn.Sequential, num_classes: int, image_size: int) -> nn.Sequential:
-    width, pixels = form.widths[-1], output_side(image_size, features) ** 2
+def _head(form: Form, features: nn.Sequential, width: int, num_classes: int, image_size: int) -> nn.Sequential:
+    pixels = output_side(image_size, features) ** 2
     if form.head == "mean, linear":
         return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, num_classes))
-    if form.head == "flatten, linear":
-        return nn.Sequential(nn.Flatten(), nn.Linear(width * pixels, num_classes))
-    if form.head == "three linear layers":
-        return three_linear_layers(width * pixels, num_classes)
+    if form.head in _HIDDEN:
+        return linear_layers(width * pixels, _HIDDEN[form.head], num_classes, relu=form.head_relu)
     last = block(nn.Conv2d(width, num_classes, kernel_size=3, padding=1), form, last_relu=form.last_relu)
     if form.head == "block, flatten, linear":
         return nn.Sequential(last, nn.Flatten(), nn.Linear(num_classes * pixels, num_classes))
