@@ -1,9 +1,4 @@
-"""Intervals: how far a measured number can be trusted.
-
-Closed forms only, so that the same samples always give the same interval: nothing here draws random
-numbers.  scipy is imported inside the functions, since commands that need no statistics should not
-wait for it.
-"""
+"""Intervals of one sample: how far a measured number can be trusted.  Closed forms only."""
 
 from __future__ import annotations
 
@@ -43,7 +38,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Estimate
     Raises:
         ValueError: no value, one that is not finite, or a confidence outside (0, 1).
     """
-    _check(values, confidence)
+    check_sample(values, confidence)
     n = len(values)
     mean = math.fsum(values) / n
     if n == 1:
@@ -68,7 +63,7 @@ def proportion_interval(successes: int, n: int, confidence: float = 0.95) -> Est
     """
     if n < 1 or not 0 <= successes <= n:
         raise ValueError(f"{successes} successes in {n} trials make no proportion")
-    _check([0.0], confidence)
+    check_confidence(confidence)
     from scipy.special import ndtri
 
     z = float(ndtri((1 + confidence) / 2))
@@ -97,7 +92,7 @@ def median_spread(samples: Sequence[float], confidence: float = 0.95) -> Spread:
     Raises:
         ValueError: no sample, one that is not finite, or a confidence outside (0, 1).
     """
-    _check(samples, confidence)
+    check_sample(samples, confidence)
     ordered = sorted(samples)
     n = len(ordered)
     below = _below(n, confidence)
@@ -131,10 +126,24 @@ def _quantile(ordered: Sequence[float], probability: float) -> float:
     return ordered[lower] + (ordered[upper] - ordered[lower]) * (position - lower)
 
 
-def _check(values: Sequence[float], confidence: float) -> None:
-    if not values:
+def check_sample(values: Sequence[float], confidence: float) -> None:
+    """Refuse what no interval can be made of.
+
+    Raises:
+        ValueError: no value, one that is not finite, or a confidence outside (0, 1).
+    """
+    if not len(values):
         raise ValueError("an interval needs at least one sample")
     if not all(math.isfinite(value) for value in values):
         raise ValueError("an interval needs finite samples")
+    check_confidence(confidence)
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuse 95 where 0.95 is meant.
+
+    Raises:
+        ValueError: it is outside (0, 1).
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
