@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -219,8 +221,17 @@ def test_no_gpu_tells_nothing() -> None:
 
 
 def table(*records: Record) -> Any:
-    frames = to_frames(records)
+    """The table of records that were timed side by side."""
+    frames = to_frames([beside(record, records) for record in records])
     return speeds.throughput(frames.throughput, frames.complexity)
+
+
+def beside(record: Record, others: Sequence[Record]) -> Record:
+    if not isinstance(record.result, Throughput):
+        return record
+    names = {other.arch.name for other in others if other.kind == "throughput"} - {record.arch.name}
+    companions = {"companions": tuple(sorted(names))}
+    return record.model_copy(update={"result": record.result.model_copy(update=companions)})
 
 
 def timed(name: str, seconds: tuple[float, ...], *, requested: int = 64, batch: int = 64, **changes: Any) -> Record:
@@ -245,6 +256,21 @@ def test_a_batch_that_was_cut_has_no_rank() -> None:
     assert ranks == {"lenet": False, "vgg16": True, "nin": False}
 
 
+def test_several_processes_are_one_row_whose_interval_tells_how_they_differ() -> None:
+    """By hand: medians of 10, 20 and 40 ms have the geometric mean 20 ms, and their logarithms are ln 2 apart."""
+    processes = [
+        timed("nin", (0.9 * seconds, seconds, 1.1 * seconds)).model_copy(update={"seed": seed, "key": f"key{seed}"})
+        for seed, seconds in enumerate((0.010, 0.020, 0.040))
+    ]
+    (row,) = table(*processes).to_dict("records")
+    assert (row["processes"], row["rounds"]) == (3, 9)
+    assert row["step_seconds"] == pytest.approx(0.020)
+    half = 4.302653 * math.log(2) / math.sqrt(3)  # Student's t for 2 degrees of freedom
+    assert row["images_per_second"] == pytest.approx(64 / 0.020)
+    assert row["low"] == pytest.approx(64 / 0.020 / math.exp(half), rel=1e-5)
+    assert row["high"] == pytest.approx(64 / 0.020 * math.exp(half), rel=1e-5)
+
+
 def test_ranks_stay_within_an_engine() -> None:
     found = table(timed("lenet", FAST), timed("nin", SLOW, engine="compiled"))
     assert list(found["rank"]) == [1, 1]
@@ -254,6 +280,7 @@ def test_utilisation_is_the_rate_of_arithmetic_over_that_of_the_matrix_product()
     macs = factories.complexity("nin").result.macs  # type: ignore[union-attr]
     found = table(timed("nin", FAST), factories.complexity("nin")).iloc[0]
     rate = 64 / 0.011
+    assert found["processes"] == 1
     assert found["flops_per_second"] == pytest.approx(2 * macs * rate)
     # The made-up device does 1.05 TFLOP/s in its median round.
     assert found["utilisation"] == pytest.approx(2 * macs * rate / 1.05e12)

@@ -36,7 +36,18 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "throughput": [
         *HEADER,
-        *("group", "engine", "mode", "requested_batch", "batch", "steps_per_round", "step_seconds", "steady", "joules"),
+        *(
+            "group",
+            "process",
+            "engine",
+            "mode",
+            "requested_batch",
+            "batch",
+            "steps_per_round",
+            "step_seconds",
+            "steady",
+            "joules",
+        ),
         *("matmul_flops_per_second", "copy_bytes_per_second", "left_out"),
     ],
     "accuracy": [
@@ -118,7 +129,7 @@ def to_frames(records: Sequence[Record]) -> Frames:
         elif isinstance(result, Memory):
             rows["memory"].append(head | result.model_dump(exclude={"kind"}))
         elif isinstance(result, Throughput):
-            rows["throughput"] += [head | row for row in _timings(result)]
+            rows["throughput"] += [head | row for row in _timings(record.arch.name, record.seed or 0, result)]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
@@ -201,13 +212,17 @@ def _layers(result: Complexity) -> list[dict[str, Any]]:
     return rows
 
 
-def _timings(result: Throughput) -> Iterator[dict[str, Any]]:
-    """A case each, in its own precision, beside what the device itself did in that precision in the same rounds."""
+def _timings(arch: str, process: int, result: Throughput) -> Iterator[dict[str, Any]]:
+    """A case each, in its own precision, beside what the device itself did in that precision in the same rounds.
+
+    The networks that were timed side by side are a group, the same one in every process that timed them.
+    """
     ceilings = {ceiling.precision: ceiling for ceiling in result.ceilings}
     for case in result.cases:
         ceiling = ceilings.get(case.precision)
         yield case.model_dump(exclude={"warmup_seconds"}) | {
-            "group": result.group,
+            "group": " ".join(sorted({arch, *result.companions})),
+            "process": process,
             "matmul_flops_per_second": () if ceiling is None else ceiling.matmul_flops_per_second,
             "copy_bytes_per_second": () if ceiling is None else ceiling.copy_bytes_per_second,
             "left_out": "; ".join(result.left_out),

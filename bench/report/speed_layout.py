@@ -28,26 +28,43 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
         words("Engine", "engine"),
         words("Mode", "mode"),
         Column("Batch", _batch, "batch"),
-        number("Images/s, median", "images_per_second", numbers.rate),
-        Column("Interval of the median", lambda row: f"{numbers.rate(row['low'])} to {numbers.rate(row['high'])}"),
+        number("Images/s", "images_per_second", numbers.rate),
+        Column("Interval", lambda row: f"{numbers.rate(row['low'])} to {numbers.rate(row['high'])}"),
         number("Rank", "rank", str),
-        number("Step, median", "step_seconds", numbers.duration),
+        number("Step", "step_seconds", numbers.duration),
         number("FLOP/s", "flops_per_second", numbers.count),
         number("Of the matrix product", "utilisation", numbers.percent),
         *([energy] if table["joules_per_image"].notna().any() else []),
+        number("Processes", "processes", str),
         number("Rounds", "rounds", str),
         STANDING_COLUMN,
     ]
 
 
 def _throughput_notes(table: pd.DataFrame) -> list[str]:
-    shares = sorted({f"{100 * share:.1f} %" for share in table["coverage"]})
     return [
         "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
-        f"The interval of the median lies between two order statistics and covers it with {' or '.join(shares)}. "
+        *_interval_notes(table),
         "Networks whose intervals overlap share a rank; ranks hold within one engine, mode and batch.",
         *_device_notes(table),
     ]
+
+
+def _interval_notes(table: pd.DataFrame) -> Iterator[str]:
+    """What the intervals are of, and what they do not tell."""
+    single, several = table[table["processes"] == 1], table[table["processes"] > 1]
+    if len(several):
+        yield (
+            "A rate is the geometric mean over fresh processes of each one's median; its 95 % interval, Student's t on "
+            "logarithms, tells how processes differ."
+        )
+    if len(single):
+        shares = sorted({f"{100 * share:.1f} %" for share in single["coverage"]})
+        which = "Where one process alone was timed, the" if len(several) else "One process was timed: the"
+        yield (
+            f"{which} interval is that of its median over the rounds, which it covers with {' or '.join(shares)}. It "
+            "does not tell how another process would differ, which is by far more; protocols that are cited time five."
+        )
 
 
 def _device_notes(table: pd.DataFrame) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from bench.report.frames import SCOPE
 from bench.report.tables import PLACE, groups, weakest
 from bench.stats import median_spread
+from bench.stats.timing import across_processes
 
 CASE = ["group", "engine", "mode", "requested_batch", "batch"]
 TRAINING_PASSES = 3
@@ -17,46 +18,47 @@ TRAINING_PASSES = 3
 
 
 def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Images a second: one row a network, group, engine, mode and requested batch; medians over the rounds.
+    """Images a second: one row a network, group, engine, mode and requested batch.
 
-    `low` and `high` bound the median with the probability `coverage`; `group` names the networks that
-    were timed side by side.  `rank` is one more than the number of networks of the same group and case
-    whose interval lies wholly above, so that networks whose intervals overlap share it; a batch that
-    was cut has none.  `utilisation` is the rate of floating-point operations over that of the device's
-    own matrix product in the same rounds; `device_spread` is the largest of those over the smallest.
-    `counts` is a frame of complexity.
+    With several `processes` the rate is the geometric mean of the processes' medians, and `low` and `high` bound
+    it for how processes differ, at 95 %; with one it is the median of its rounds, which the bounds cover with the
+    probability `coverage`, and nothing is said of other processes.  `group` names the networks that were timed
+    side by side.  `rank` is one more than the number of networks of the same group and case whose interval lies
+    wholly above, so that networks whose intervals overlap share it; a batch that was cut has none.  `utilisation` is
+    the rate of floating-point operations over that of the device's own matrix product in the same rounds;
+    `device_spread` is the largest of those over the smallest.  `counts` is a frame of complexity.
     """
     macs = {network_key(row): float(row["macs"]) for row in counts.to_dict("records")}
     by = [*PLACE, *CASE]
     rows = []
-    for place, part in groups(frame, by):
-        seconds = [sample for samples in part["step_seconds"] for sample in samples if sample > 0]
-        if not seconds:
+    for place, part in groups(frame.sort_values("process", kind="stable"), by):
+        processes = [samples for samples in part["step_seconds"] if len(samples)]
+        if not processes:
             continue
-        rates, steps = median_spread([place["batch"] / s for s in seconds]), median_spread(seconds)
+        step = across_processes(processes)
+        rate = place["batch"] / step.value
         joules = [sample for samples in part["joules"] if samples for sample in samples]
         rows.append(
             place
             | {
                 "standing": weakest(part["standing"]),
-                "rounds": len(seconds),
-                "images_per_second": rates.median,
-                "first_quartile": rates.first_quartile,
-                "third_quartile": rates.third_quartile,
-                "low": rates.low,
-                "high": rates.high,
-                "coverage": rates.coverage,
-                "step_seconds": steps.median,
+                "processes": step.processes,
+                "rounds": sum(map(len, processes)),
+                "images_per_second": rate,
+                "low": place["batch"] / step.high,
+                "high": place["batch"] / step.low,
+                "coverage": step.coverage,
+                "step_seconds": step.value,
                 "joules_per_image": median_spread(joules).median / place["batch"] if joules else None,
                 "steady": bool(part["steady"].all()),
                 "left_out": "; ".join(sorted(set(part["left_out"]) - {""})),
             }
-            | _against_device(place, part, rates.median, macs.get(network_key(place)))
+            | _against_device(place, part, rate, macs.get(network_key(place)))
         )
-    measured = ["images_per_second", "first_quartile", "third_quartile", "low", "high", "coverage", "step_seconds"]
+    measured = ["images_per_second", "low", "high", "coverage", "step_seconds"]
     beside = ["flops_per_second", "utilisation", "matmul_flops_per_second", "copy_bytes_per_second", "device_spread"]
     notes = ["joules_per_image", "steady", "left_out"]
-    table = pd.DataFrame(rows, columns=[*by, "standing", "rounds", *measured, *beside, *notes])
+    table = pd.DataFrame(rows, columns=[*by, "standing", "processes", "rounds", *measured, *beside, *notes])
     table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
     return table.assign(rank=_ranks(table))
 
