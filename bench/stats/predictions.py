@@ -66,7 +66,8 @@ def paired_bootstrap(
 
     For what `mcnemar` does not take: the share of seeds that have an image right, or losses.  Drawing images
     with replacement is drawing how often each distinct difference comes up, which a multinomial distribution
-    gives at once; with ten thousand distinct ones it takes seconds.  p is twice the smaller share of resampled means beyond 0, at least 2 / (`resamples` + 1).
+    gives at once; with ten thousand distinct ones it takes seconds.  p is twice the smaller share of resampled
+    means on either side of 0, at least 2 / (`resamples` + 1).
 
     Args:
         a, b: one value an image, of shape (images,), in the same order.

@@ -28,7 +28,10 @@ class Tested:
 
 
 def p_by_inversion(
-    interval: Callable[[float], tuple[float, float]], bound: float, smallest: float = _SMALLEST
+    interval: Callable[[float], tuple[float, float]],
+    bound: float,
+    smallest: float = _SMALLEST,
+    tolerance: float = 1e-12,
 ) -> float:
     """The smallest error rate at which the interval still leaves `bound` out, so that the two always agree.
 
@@ -36,6 +39,7 @@ def p_by_inversion(
         interval: confidence to bounds; a higher confidence gives a wider interval.
         bound: value of the effect under the hypothesis.
         smallest: p-values below it are given as it.
+        tolerance: relative, of p.
     """
 
     def leaves_out(p: float) -> bool:
@@ -45,8 +49,7 @@ def p_by_inversion(
     if leaves_out(smallest):
         return smallest
     low, high = math.log(smallest), 0.0
-    # Fifty halvings of 34 natural logarithms leave less than rounding does.
-    for _ in range(50):
+    while high - low > tolerance:
         middle = (low + high) / 2
         if leaves_out(math.exp(middle)):
             high = middle
