@@ -66,14 +66,17 @@ class Unit:
         return settings
 
     @property
+    def trains(self) -> bool:
+        """Whether the data set is needed."""
+        return self.kind not in ("complexity", "memory", "throughput")
+
+    @property
     def work(self) -> float:
         """Estimated multiply-accumulates, for the estimate of time that is left."""
         counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
         macs = counts.macs if counts else _NOMINAL_MACS
         training, timing = self.protocol.training, self.protocol.timing
-        trained = training.epochs * (
-            3 * training.train_images + training.validation_images * training.checks_per_epoch
-        )
+        trained = training.epochs * (3 * training.train_images + training.validation_images * training.checks_per_epoch)
         images = {
             "complexity": 3,
             "memory": 10 * self.protocol.memory_batch,
@@ -103,9 +106,14 @@ def make_plan(
 
     Raises:
         archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
+        UserError: a network has not got what an experiment is about.
     """
     built = (protocol.image_size, protocol.in_channels, protocol.num_classes)
     subjects = [subject(name, *built) for name in dict.fromkeys(names)]
+    if "branches" in kinds:
+        from bench.measure.experiments.branches import check_branches
+
+        check_branches([arch.name for arch in subjects], image_size=protocol.image_size)
     plan = []
     for kind in kinds:
         for seed in _repeats(kind, protocol, seeds):
