@@ -81,7 +81,7 @@ def carry_out_request(request: Request) -> int:
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
-        if any(unit.kind in TRAINED for unit in units):
+        if any(unit.trains for unit in units):
             from bench.data import ensure
 
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))

@@ -66,6 +66,11 @@ class Unit:
         return settings
 
     @property
+    def trains(self) -> bool:
+        """Whether the data set is needed."""
+        return self.kind not in ("complexity", "memory", "throughput")
+
+    @property
     def work(self) -> float:
         """Estimated multiply-accumulates, for the estimate of time that is left."""
         counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
@@ -101,9 +106,14 @@ def make_plan(
 
     Raises:
         archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
+        UserError: a network has not got what an experiment is about.
     """
     built = (protocol.image_size, protocol.in_channels, protocol.num_classes)
     subjects = [subject(name, *built) for name in dict.fromkeys(names)]
+    if "branches" in kinds:
+        from bench.measure.experiments.branches import check_branches
+
+        check_branches([arch.name for arch in subjects], image_size=protocol.image_size)
     plan = []
     for kind in kinds:
         for seed in _repeats(kind, protocol, seeds):

@@ -1,7 +1,7 @@
 """The one training harness: the same loop for every network, on every device.
 
 The loop never waits for the device inside an epoch: losses and hits stay there and are read once the
-epoch is over.
+epoch is over.  Only an observer that asks for it makes the loop stop and look in between.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from archs.auxiliary import AUXILIARY_WEIGHT, WithAuxiliary
 from bench.batches import Images
 from bench.checkpoint import load_checkpoint, save_checkpoint
 from bench.device import Precision, Target, autocast
+from bench.observer import Observer, Reading, Sight
 from bench.peak_memory import peak_bytes
 from bench.protocols import Training
 from bench.records import Epoch
@@ -64,11 +66,14 @@ def fit(
     precision: Precision,
     peak_learning_rate: float,
     seed: int,
+    observer: Observer | None = None,
     checkpoint: Path | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
     tell: Callable[[float, str], None] = lambda share, text: None,
 ) -> Progress:
     """Train `model` in place and return its learning curve.
+
+    Where the settings switch dropout off, the model is left without it.
 
     A checkpoint is written after each epoch but the last; where there is one, the run goes on from
     it and ends in the same weights as a run that was never stopped.  A loss that is not finite ends
@@ -77,6 +82,7 @@ def fit(
     Args:
         seed: of the order of the images and of the augmentation.  The caller seeds torch itself
             before it builds and initialises the model; dropout goes on from there.
+        observer: looks on; what it has gathered is in the checkpoint too.
         tell: called with the share of the steps that is done and a line about it.
 
     Raises:
@@ -89,54 +95,72 @@ def fit(
     )
     generator = torch.Generator().manual_seed(seed)
     progress = Progress()
+    observer = observer or Observer()
+    if settings.dropout == "off":
+        switch_off_dropout(model)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
-        progress = _restore(state, model, optimiser, generator)
+        progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
 
     for epoch in range(len(progress.epochs), settings.epochs):
         model.train()
         losses: list[Tensor] = []
         hits: list[Tensor] = []
-        target.synchronise()
-        start = time.perf_counter()
+        clock = _Clock(target)
+        clock.start()
         batches = train.epoch(settings.batch_size, generator=generator, augmentation=settings.augmentation)
         for index, (images, labels) in enumerate(batches):
-            step = epoch * steps_per_epoch + index
-            rate = learning_rate_at(step, steps, peak=peak_learning_rate, warmup=settings.warmup)
+            done = epoch * steps_per_epoch + index
+            rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
+            step = done + 1
             for group in optimiser.param_groups:
                 group["lr"] = rate
             loss, logits = training_step(
-                model, optimiser, images, labels, target=target, precision=precision, clip_norm=settings.clip_norm
+                model,
+                optimiser,
+                images,
+                labels,
+                target=target,
+                precision=precision,
+                clip_norm=settings.clip_norm,
+                before_clipping=partial(observer.gradients, step),
             )
             losses.append(loss)
             hits.append(logits.argmax(1) == labels)
-            tell((step + 1) / steps, f"epoch {epoch + 1} of {settings.epochs}")
-        target.synchronise()
-        seconds = time.perf_counter() - start
+            tell(step / steps, f"epoch {epoch + 1} of {settings.epochs}")
+            if index + 1 < steps_per_epoch and observer.due(step):
+                clock.stop()
+                held_out = read(model, validation, target=target, precision=precision)
+                seconds = progress.training_seconds + clock.seconds
+                observer.look(Sight(model, epoch, step, step * settings.batch_size, seconds, held_out))
+                model.train()
+                clock.start()
+        clock.stop()
 
         epoch_losses = torch.stack(losses).tolist()
-        validation_loss, validation_accuracy = _loss_and_accuracy(model, validation, target, precision)
+        held_out = read(model, validation, target=target, precision=precision)
         seen = steps_per_epoch * settings.batch_size
         progress.step_losses += epoch_losses
-        progress.training_seconds += seconds
+        progress.training_seconds += clock.seconds
         progress.epochs.append(
             Epoch(
                 epoch=epoch + 1,
                 images=seen * (epoch + 1),
-                seconds=seconds,
-                images_per_second=seen / seconds,
+                seconds=clock.seconds,
+                images_per_second=seen / clock.seconds,
                 train_loss=finite(sum(epoch_losses) / steps_per_epoch),
                 train_accuracy=torch.cat(hits).float().mean().item(),
-                validation_loss=finite(validation_loss),
-                validation_accuracy=validation_accuracy,
+                validation_loss=finite(held_out.loss),
+                validation_accuracy=held_out.accuracy,
                 learning_rate=rate,
                 memory_bytes=peak_bytes(target),
             )
         )
+        observer.look(Sight(model, epoch + 1, step, seen * (epoch + 1), progress.training_seconds, held_out))
         if progress.diverged or epoch + 1 == settings.epochs:
             break
         if checkpoint is not None:
-            save_checkpoint(checkpoint, _state(model, optimiser, generator, progress), target)
+            save_checkpoint(checkpoint, _state(model, optimiser, generator, progress, observer), target)
         if out_of_time():
             raise OutOfTime
     return progress
@@ -151,16 +175,19 @@ def training_step(
     target: Target,
     precision: Precision,
     clip_norm: float,
+    before_clipping: Callable[[], object] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
     """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`.
 
     The losses of auxiliary classifiers steer the update and are left out of what is returned.
+    `before_clipping` is called when the gradients of the whole objective are there.
     """
     with autocast(target, precision):
         output = model(images)
     loss, objective, logits = losses(output, labels)
     optimiser.zero_grad(set_to_none=True)
     objective.backward()
+    before_clipping()
     nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
     optimiser.step()
     return loss.detach(), logits.detach()
@@ -187,18 +214,50 @@ def predict(model: nn.Module, images: Images, *, target: Target, precision: Prec
         return torch.cat([model(batch).float() for batch, _ in images.in_order(EVALUATION_BATCH)]).cpu()
 
 
+def read(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Reading:
+    """What `model`, left in evaluation mode, makes of `images`, in their order."""
+    return Reading(predict(model, images, target=target, precision=precision), images.labels.cpu())
+
+
+def switch_off_dropout(model: nn.Module) -> None:
+    """Set the rate of every dropout layer and of every attention in `model` to zero, in place.
+
+    A forward pass that calls torch's dropout functions itself is out of reach; no network of the registry does.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.modules.dropout._DropoutNd):
+            module.p = 0.0
+        elif isinstance(module, nn.MultiheadAttention):
+            module.dropout = 0.0
+
+
 def finite(value: float) -> float | None:
     """None for what JSON has no number for."""
     return value if math.isfinite(value) else None
 
 
-def _loss_and_accuracy(model: nn.Module, images: Images, target: Target, precision: Precision) -> tuple[float, float]:
-    logits, labels = predict(model, images, target=target, precision=precision), images.labels.cpu()
-    return F.cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).float().mean().item()
+class _Clock:
+    """Adds up the seconds between `start` and `stop`; the device has done its work at both."""
+
+    def __init__(self, target: Target) -> None:
+        self.seconds = 0.0
+        self._target = target
+
+    def start(self) -> None:
+        self._target.synchronise()
+        self._begun = time.perf_counter()
+
+    def stop(self) -> None:
+        self._target.synchronise()
+        self.seconds += time.perf_counter() - self._begun
 
 
 def _state(
-    model: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator, progress: Progress
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    progress: Progress,
+    observer: Observer,
 ) -> dict[str, Any]:
     return {
         "model": model.state_dict(),
@@ -208,15 +267,21 @@ def _state(
         "step_losses": progress.step_losses,
         "training_seconds": progress.training_seconds,
         "resumed": progress.resumed,
+        "observer": observer.state(),
     }
 
 
 def _restore(
-    state: dict[str, Any], model: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator
+    state: dict[str, Any],
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    observer: Observer,
 ) -> Progress:
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     generator.set_state(state["generator"])
+    observer.restore(state.get("observer", {}))  # a checkpoint of before there were observers has none
     return Progress(
         epochs=[Epoch.model_validate(epoch) for epoch in state["epochs"]],
         step_losses=state["step_losses"],

@@ -20,8 +20,10 @@ import archs
 from bench.data import load
 from bench.device import Target, use_precision
 from bench.machine import provenance
+from bench.measure import experiments
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.complexity import measure_complexity
+from bench.measure.experiments.run import Run
 from bench.measure.memory import measure_memory
 from bench.measure.networks import ready
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput
@@ -129,7 +131,7 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
         yield Measured(record(unit, started, device, result=memory))
     else:
         assert unit.seed is not None
-        accuracy, predictions = measure_accuracy(
+        run = Run(
             unit.arch.name,
             unit.protocol,
             load(job.data_dir),
@@ -140,7 +142,11 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
             out_of_time=lambda: job.deadline is not None and time.time() > job.deadline,
             tell=tell,
         )
-        yield Measured(record(unit, started, device, result=accuracy), predictions)
+        if unit.kind == "accuracy":
+            accuracy, predictions = measure_accuracy(run)
+            yield Measured(record(unit, started, device, result=accuracy), predictions)
+        else:
+            yield Measured(record(unit, started, device, result=experiments.measure(unit.kind, run)))
 
 
 def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:

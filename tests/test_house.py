@@ -19,7 +19,7 @@ LAYERS = (
     {"bench.differences", "bench.terminal"},
     {"bench.fetch"},
     {"bench.data", "bench.device"},
-    {"bench.batches", "bench.checkpoint", "bench.peak_memory"},
+    {"bench.batches", "bench.checkpoint", "bench.observer", "bench.peak_memory"},
     {"bench.train"},
     {"bench.measure"},
     {"bench.plan", "bench.store", "bench.stats"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.benchmark import Timer
 
+import archs
 from bench import device
 from bench.device import Target, resolve, resolve_precision
 from bench.errors import UserError
-from bench.measure.memory import saved_for_backward
+from bench.measure.activations import activations
+from bench.measure.memory import measure_memory, memory_by_layer, saved_for_backward
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput, time_steps
 from bench.protocols import Timing
+from bench.records import LayerMemory
 
 CPU = Target("cpu", "cpu", "test")
 CONDITIONS = Conditions(image_shape=(1, 28, 28), num_classes=10, target=CPU, precision="fp32")
@@ -103,6 +107,31 @@ def test_what_autograd_keeps_of_two_layers_by_hand() -> None:
     hidden = 8 * 256 * 4  # the ReLU's output, which is the second layer's input
     log_probabilities, labels, weight = 8 * 10 * 4, 8 * 8, 4  # of the cross-entropy
     assert kept == images + hidden + log_probabilities + labels + weight
+
+
+def test_the_memory_of_each_layer_by_hand() -> None:
+    batch = 8
+    memory = measure_memory(network, batch=batch, conditions=CONDITIONS)
+    assert memory.layers == (
+        LayerMemory(name="0", type="Flatten", output_elements=batch * 784, saved_bytes=0),
+        LayerMemory(name="1", type="Linear", output_elements=batch * 256, saved_bytes=batch * 784 * 4),  # its input
+        LayerMemory(name="2", type="ReLU", output_elements=batch * 256, saved_bytes=batch * 256 * 4),  # its output
+        LayerMemory(name="3", type="Linear", output_elements=batch * 10, saved_bytes=0),  # has the ReLU's output too
+    )
+    loss = batch * 10 * 4 + batch * 8 + 4  # log-probabilities, labels and the sum of the labels' weights
+    assert memory.saved_for_backward_bytes == sum(layer.saved_bytes for layer in memory.layers) + loss
+
+
+@pytest.mark.parametrize("name", ["lenet", "nin", "vgg16-bn", "googlenet"])
+def test_layers_add_up_to_what_a_step_of_the_whole_batch_keeps(name: str) -> None:
+    """And each is what counting the whole batch at once finds."""
+    batch, losses = 9, 9 * 10 * 4 + 9 * 8 + 4
+    model = archs.create(name, image_size=28)
+    layers = memory_by_layer(model, batch=batch, conditions=CONDITIONS)
+    kept = saved_for_backward(model, batch=batch, conditions=CONDITIONS)
+    assert sum(layer.saved_bytes for layer in layers) == kept - losses
+    whole = activations(model, in_channels=1, image_size=28, batch=batch)
+    assert [layer.model_dump() for layer in layers] == [asdict(layer) for layer in whole]
 
 
 def test_running_out_of_memory_is_told_from_other_errors() -> None:

@@ -18,7 +18,7 @@ from bench.checkpoint import load_checkpoint
 from bench.device import Target
 from bench.measure.accuracy import outcome, split
 from bench.protocols import Training, get_protocol
-from bench.train import OutOfTime, Progress, fit, learning_rate_at, predict
+from bench.train import OutOfTime, Progress, fit, learning_rate_at, predict, switch_off_dropout
 
 CPU = Target("cpu", "cpu", "test")
 SETTINGS = Training(train_images=256, epochs=3, batch_size=32, learning_rate=1e-2)
@@ -94,6 +94,35 @@ def test_one_seed_gives_one_result() -> None:
     second = small()  # seeds torch anew, for dropout too
     assert train(second).step_losses == losses
     assert torch.equal(weights(first), weights(second))
+
+
+def test_without_dropout_it_trains_as_a_network_that_has_none() -> None:
+    torch.manual_seed(3)
+    bare = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    expected = train(bare).step_losses
+    model = small()
+    assert train(model, replace(SETTINGS, dropout="off")).step_losses == expected
+    assert torch.equal(weights(model), weights(bare))
+    assert train(small()).step_losses != expected
+
+
+def test_every_kind_of_dropout_is_switched_off() -> None:
+    attention = nn.MultiheadAttention(4, 2, dropout=0.3)
+    model = nn.ModuleList([nn.Dropout(0.5), nn.ModuleList([nn.Dropout1d(0.2), nn.AlphaDropout(0.1)]), attention])
+    switch_off_dropout(model)
+    x = torch.ones(3, 4, 4)
+    assert all(torch.equal(layer.train()(x), x) for layer in (model[0], *model[1]))  # type: ignore[misc]
+    torch.testing.assert_close(attention.train()(x, x, x)[0], attention.eval()(x, x, x)[0])
+
+
+def test_a_checkpoint_of_before_there_were_observers_is_gone_on_with(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    with pytest.raises(OutOfTime):
+        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+    state = torch.load(checkpoint, weights_only=True)
+    del state["observer"]
+    torch.save(state, checkpoint)
+    assert train(small(), checkpoint=checkpoint).resumed == 1
 
 
 def test_a_stopped_run_ends_in_the_same_weights(tmp_path: Path) -> None:

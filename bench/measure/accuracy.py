@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 
-import archs
 from bench.batches import Images
 from bench.data import FashionMNIST
-from bench.device import Precision, Target
-from bench.measure.networks import ready
+from bench.device import Target
+from bench.measure.experiments.run import Run
 from bench.protocols import HELD_OUT, Protocol
 from bench.records import Accuracy
-from bench.train import Progress, finite, fit, predict
+from bench.train import Progress, finite, read
 
 SPLIT_SEED = 0
 """Of the shuffle that sets the held-out images apart; the same in every protocol."""
@@ -25,19 +21,8 @@ SPLIT_SEED = 0
 Predictions = dict[str, np.ndarray]
 
 
-def measure_accuracy(
-    arch: str,
-    protocol: Protocol,
-    data: FashionMNIST,
-    *,
-    seed: int,
-    target: Target,
-    precision: Precision,
-    checkpoint: Path | None = None,
-    out_of_time: Callable[[], bool] = lambda: False,
-    tell: Callable[[float, str], None] = lambda share, text: None,
-) -> tuple[Accuracy, Predictions]:
-    """Train `arch` as `protocol` says, then read the test set once.
+def measure_accuracy(run: Run) -> tuple[Accuracy, Predictions]:
+    """Train the network as the protocol says, then read the test set once.
 
     Returns:
         The result, and for each test image the predicted class, the probability given to it and
@@ -46,37 +31,24 @@ def measure_accuracy(
     Raises:
         OutOfTime: the time budget ended between two epochs; the checkpoint holds the run.
     """
-    settings, spec = protocol.training, archs.get_spec(arch)
-    train, validation, test = split(data, protocol, target)
-    model = ready(arch, image_size=protocol.image_size, target=target, seed=seed)
-    peak = settings.peak_learning_rate(spec.name, spec.family)
-    progress = fit(
-        model,
-        train,
-        validation,
-        settings,
-        target=target,
-        precision=precision,
-        peak_learning_rate=peak,
-        seed=seed,
-        checkpoint=checkpoint,
-        out_of_time=out_of_time,
-        tell=lambda share, text: tell(0.9 * share, text),
-    )
-    tell(0.9, "test set")
-    logits, labels = predict(model, test, target=target, precision=precision), test.labels.cpu()
+    train, validation, test = split(run.data, run.protocol, run.target)
+    model = run.network()
+    progress = run.train(model, train, validation)
+    run.tell(0.9, "test set")
+    tested = read(model, test, target=run.target, precision=run.precision)
+    logits, labels = tested.logits, tested.labels
     predicted = logits.argmax(1)
     probabilities = logits.softmax(1).gather(1, predicted[:, None])[:, 0]
     result = Accuracy(
         outcome=outcome(progress, num_classes=logits.shape[1]),
-        peak_learning_rate=peak,
+        peak_learning_rate=run.peak_learning_rate,
         steps=len(progress.step_losses),
         step_losses=tuple(map(finite, progress.step_losses)),
         epochs=tuple(progress.epochs),
         training_seconds=progress.training_seconds,
         test_images=len(labels),
-        test_accuracy=(predicted == labels).double().mean().item(),
-        test_loss=finite(F.cross_entropy(logits, labels).item()),
+        test_accuracy=tested.accuracy,
+        test_loss=finite(tested.loss),
         predictions=None,
         predictions_sha256=None,
         resumed=progress.resumed,
@@ -91,6 +63,18 @@ def measure_accuracy(
 def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Images, Images, Images]:
     """Training, validation and test images on the device; no image is in two of them."""
     settings = protocol.training
+    test = Images(
+        data.test_images[: settings.test_images],
+        data.test_labels[: settings.test_images],
+        device=target.device,
+        image_size=protocol.image_size,
+    )
+    return *training_split(data, protocol, target), test
+
+
+def training_split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Images, Images]:
+    """Training and validation images on the device; the test set is not touched."""
+    settings = protocol.training
     order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
     chosen = {
         "validation": order[: settings.validation_images],
@@ -100,13 +84,7 @@ def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Image
         Images(data.train_images[i], data.train_labels[i], device=target.device, image_size=protocol.image_size)
         for i in (chosen["train"], chosen["validation"])
     )
-    test = Images(
-        data.test_images[: settings.test_images],
-        data.test_labels[: settings.test_images],
-        device=target.device,
-        image_size=protocol.image_size,
-    )
-    return train, validation, test
+    return train, validation
 
 
 def outcome(progress: Progress, *, num_classes: int) -> Literal["trained", "stuck at chance", "diverged"]:

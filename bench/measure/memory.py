@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from bench.device import autocast
+from bench.measure.activations import activations
 from bench.measure.engines import Variants
 from bench.measure.throughput import Conditions, inference_case, random_images, training_case
 from bench.peak_memory import peak_bytes, reset_peak
-from bench.records import Memory
+from bench.records import LayerMemory, Memory
 from bench.train import losses
 
 
@@ -50,6 +51,31 @@ def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Co
         training_peak_bytes=training_peak,
         inference_peak_bytes=inference_peak,
         method="none" if training_peak is None else "cuda allocator" if target.type == "cuda" else "resident set",
+        layers=memory_by_layer(model, batch=batch, conditions=conditions),
+    )
+
+
+def memory_by_layer(model: nn.Module, *, batch: int, conditions: Conditions) -> tuple[LayerMemory, ...]:
+    """What each layer makes and keeps of a batch, counted rather than measured: the same on every device.
+
+    Counted with two images and with three, from which any number follows: what is kept is so much for each
+    image, and so much for the batch as a whole, as a batch normalisation's means.  Not with one, whose bytes
+    can be channels first and channels last at once, and of which a batch normalisation may have no spread.
+    """
+    channels, size, _ = conditions.image_shape
+    two, three = (activations(model, in_channels=channels, image_size=size, batch=count) for count in (2, 3))
+
+    def extended(of_two: int, of_three: int) -> int:
+        return of_two + (batch - 2) * (of_three - of_two)
+
+    return tuple(
+        LayerMemory(
+            name=one.name,
+            type=one.type,
+            output_elements=extended(one.output_elements, other.output_elements),
+            saved_bytes=extended(one.saved_bytes, other.saved_bytes),
+        )
+        for one, other in zip(two, three, strict=True)
     )
 
 

@@ -13,6 +13,7 @@ from bench.batches import Images
 from bench.data import FashionMNIST
 from bench.device import Precision, Target
 from bench.measure.networks import ready
+from bench.observer import Observer
 from bench.protocols import Protocol
 from bench.train import Progress, fit
 
@@ -46,8 +47,8 @@ class Run:
             seed=self.seed,
         )
 
-    def train(self, model: nn.Module, train: Images, held_out: Images) -> Progress:
-        """Train `model` as the protocol says; `held_out` is looked at after each epoch.
+    def train(self, model: nn.Module, train: Images, held_out: Images, observer: Observer | None = None) -> Progress:
+        """Train `model` as the protocol says; `held_out` is looked at after each epoch, and when `observer` asks.
 
         Raises:
             OutOfTime: the time budget ended between two epochs; the checkpoint holds the run.
@@ -61,6 +62,7 @@ class Run:
             precision=self.precision,
             peak_learning_rate=self.peak_learning_rate,
             seed=self.seed,
+            observer=observer,
             checkpoint=self.checkpoint,
             out_of_time=self.out_of_time,
             tell=lambda share, text: self.tell(0.9 * share, text),
