@@ -52,14 +52,14 @@ def localisation(run: Run) -> Localisation:
     test, held_out, train = anywhere(test), anywhere(held_out), anywhere(train, anew=True)
     probe, _ = held_out.batch(torch.arange(min(8, len(held_out)), device=held_out.device))
     model = run.network()
-    layers = find_layers(model, probe)  # before hours of training rather than after
+    kinds = _map_kinds(model, find_layers(model, probe), probe)  # weights that diverge are not to hide a class map
     progress = run.train(model, train, held_out)
 
     run.tell(0.9, "test set")
     predicted = predict(model, test, target=run.target, precision=run.precision).argmax(1)
     correct = (predicted == test.labels.cpu()).nonzero()[:, 0]
     maps, pointing = {}, []
-    for kind, (layer, mapper) in _map_kinds(model, layers, probe).items():
+    for kind, (layer, mapper) in kinds.items():
         run.tell(0.92, kind)
         maps[kind] = maps_of(test, mapper, batch_size=run.protocol.training.batch_size)
         pointing.append(_pointing(run, model, kind, layer, test.some(correct), maps[kind][correct], generator))
