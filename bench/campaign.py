@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bench.errors import UserError
-from bench.protocols import MEASURES, STANDING_NOTES, TRAINED, Protocol, get_protocols
+from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
 
 if TYPE_CHECKING:
     from bench.device import Target

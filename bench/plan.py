@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 import archs
-from bench.protocols import Protocol
+from bench.protocols import TRAINED, Protocol
 from bench.records import Device, Kind, Subject
 
 IN_CHANNELS, NUM_CLASSES = 1, 10
@@ -68,7 +68,7 @@ class Unit:
     @property
     def trains(self) -> bool:
         """Whether the data set is needed."""
-        return self.kind not in ("complexity", "memory", "throughput")
+        return self.kind in TRAINED
 
     @property
     def work(self) -> float:
