@@ -59,8 +59,8 @@ def equivalent(a: Sequence[float], b: Sequence[float], margin: float, confidence
 def paired_ratio(a: Sequence[float], b: Sequence[float], bound: float = 1.0, confidence: float = 0.95) -> Tested:
     """Geometric mean of a / b with a t interval on logarithms; two-sided p of "the ratio equals `bound`".
 
-    Made for three to ten pairs, where a bootstrap of medians falls short of its level.  Where the logarithms spread alike to
-    both sides, this is the ratio of medians too.
+    Made for three to ten pairs, where a bootstrap of medians falls short of its level.  Where the logarithms
+    spread alike to both sides, this is the ratio of medians too.
 
     Raises:
         ValueError: as `paired_difference`, or a value or bound that is not above 0.
