@@ -67,7 +67,7 @@ class Unit:
 
     @property
     def trains(self) -> bool:
-        """Whether the data set is needed."""
+        """Whether it trains a network, and so needs the data set."""
         return self.kind in TRAINED
 
     @property

@@ -92,6 +92,9 @@ def dead_classes(logits: Tensor) -> int:
 class Course(Observer):
     """Looks at the held-out images `checks_per_epoch` times an epoch, and at the gradients of some of the steps.
 
+    The norms are taken while the clock of the training runs, since stopping it would make the host wait for the
+    device; they are two sums over one layer's weights each.
+
     Args:
         weights: of the first and of the last layer, or none.
     """
