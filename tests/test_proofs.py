@@ -11,6 +11,8 @@ import torch
 from conftest import Spoken
 
 from bench import store
+from bench.claims.ledger import _of_topic
+from bench.claims.predicates.proofs import Proved
 from bench.measure import exact, proofs
 from bench.measure.proofs import PROPOSITIONS, Proposition
 from bench.numbers import exact as in_words
@@ -90,6 +92,13 @@ def test_every_proposition_has_a_control_or_is_a_count(quantities: dict[str, dic
     for name, found in quantities.items():
         smallest, largest = min(found.values()), max(found.values())
         assert smallest > 0.7 or (smallest < 0.3 and largest > 0.3), name
+
+
+def test_the_ledger_refers_to_numbers_that_are_computed(quantities: dict[str, dict[str, float]]) -> None:
+    parts = [part for claim in _of_topic("structure") for part in claim.parts if isinstance(part, Proved)]
+    assert len(parts) > 20
+    for part in parts:
+        assert {part.quantity, part.control} <= set(quantities[part.proof])
 
 
 @pytest.mark.parametrize(
