@@ -370,6 +370,18 @@ def show_claims(
 
 
 @app.command()
+def prove(results: Results = Path("results"), as_json: AsJson = False) -> None:
+    """Compute the identities that claims rest on, each beside a case in which it fails."""
+    from bench.prove import print_proofs, prove
+
+    found = prove(results)
+    if as_json:
+        _print_json([one.proof.model_dump(mode="json") for one in found])
+        return
+    print_proofs(found)
+
+
+@app.command()
 def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Find Fashion-MNIST, or fetch it, and check its four files."""
     from bench.data import CLASSES, ensure

@@ -26,6 +26,13 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{decimals}f}"
 
 
+def exact(value: float) -> str:
+    """What was computed, not measured: 25,690,112 in full, 0.947 to three digits, rounding as a power of ten: 4e-16."""
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.0e}" if abs(value) < 1e-6 else significant(value)
+
+
 def count(value: float) -> str:
     """A count with its prefix: 431, 61.7 k, 33.6 M, 1.49 G."""
     if abs(value) < 1000:

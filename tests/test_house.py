@@ -24,6 +24,7 @@ LAYERS = (
     {"bench.measure"},
     {"bench.plan", "bench.store", "bench.stats"},
     {"bench.audit"},
+    {"bench.prove"},
     {"bench.claims"},
     {"bench.worker"},
     {"bench.warm"},

@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 from bench.claims.model import Predicate
+from bench.claims.predicates.arrangement import ARRANGEMENT
+from bench.claims.predicates.audited import AUDITED
+from bench.claims.predicates.heads import HEADS
+from bench.claims.predicates.layers import LAYERS
+from bench.claims.predicates.proofs import PROOFS
 
-PREDICATES: dict[str, type[Predicate]] = {}
+PREDICATES: dict[str, type[Predicate]] = {**ARRANGEMENT, **AUDITED, **HEADS, **LAYERS, **PROOFS}

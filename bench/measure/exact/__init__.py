@@ -4,6 +4,8 @@ Each stands beside a control: the same comparison where the identity does not ho
 that outputs are of the order of 1, which makes an absolute difference of 1e-12 a matter of rounding.
 """
 
+from bench.measure.exact.auxiliary import AuxiliaryHeads, auxiliary_heads
+from bench.measure.exact.channels import Channels, channels
 from bench.measure.exact.collapse import (
     Collapse,
     collapse,
@@ -19,6 +21,14 @@ from bench.measure.exact.fully_connected import (
     layer_costs,
     unexplained_by_pooling,
 )
+from bench.measure.exact.perceptron import (
+    EXCLUSIVE_OR,
+    BlockOnPatches,
+    SingleLayer,
+    best_single_layer,
+    block_on_patches,
+    single_layer,
+)
 from bench.measure.exact.pointwise import (
     PerPixelLinear,
     PixelIndependence,
@@ -27,8 +37,13 @@ from bench.measure.exact.pointwise import (
     pixel_independence,
 )
 from bench.measure.exact.pooling import FlattenAndPooling, HeadIdentities, flatten_and_pooling, head_identities
+from bench.measure.exact.position import Position, position
 
 __all__ = [
+    "EXCLUSIVE_OR",
+    "AuxiliaryHeads",
+    "BlockOnPatches",
+    "Channels",
     "Collapse",
     "Cost",
     "FlattenAndPooling",
@@ -37,7 +52,13 @@ __all__ = [
     "LayerCosts",
     "PerPixelLinear",
     "PixelIndependence",
+    "Position",
+    "SingleLayer",
     "as_convolution",
+    "auxiliary_heads",
+    "best_single_layer",
+    "block_on_patches",
+    "channels",
     "collapse",
     "collapse_linear",
     "convolutions_collapse",
@@ -48,5 +69,7 @@ __all__ = [
     "linear_layers_collapse",
     "per_pixel_linear",
     "pixel_independence",
+    "position",
+    "single_layer",
     "unexplained_by_pooling",
 ]

@@ -89,12 +89,13 @@ def _compared(chain: list[nn.Module], single: nn.Module, images: Tensor) -> Coll
         return Collapse(
             difference=difference(plain(images), single(images)),
             control_difference=difference(bent(images), single(images)),
-            affine_defect=_affine_defect(plain, images),
-            control_affine_defect=_affine_defect(bent, images),
+            affine_defect=affine_defect(plain, images),
+            control_affine_defect=affine_defect(bent, images),
             chain_parameters=parameters(plain),
             single_parameters=parameters(single),
         )
 
 
-def _affine_defect(function: Callable[[Tensor], Tensor], images: Tensor) -> float:
+def affine_defect(function: Callable[[Tensor], Tensor], images: Tensor) -> float:
+    """Largest |f(x) + f(-x) - 2 f(0)| over `images`."""
     return difference(function(images) + function(-images), 2 * function(torch.zeros_like(images)))
