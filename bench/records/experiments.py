@@ -12,6 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Loss = float | None
 """Mean cross-entropy in nats; None where it is not finite."""
 Outcome = Literal["trained", "stuck at chance", "diverged"]
+MapKind = Literal["class map", "Grad-CAM"]
 
 
 class FitEpoch(Model):
@@ -112,16 +113,26 @@ class Quadrants(Model):
 class Pointing(Model):
     """How often the most prominent point of one kind of map lies on the object."""
 
-    map: Literal["class map", "Grad-CAM"]
+    map: MapKind
     hits: int
+    """With a map that is stretched over the canvas, and the middle of its most prominent cell."""
     images: int
     """Those that the network classified correctly."""
     deletion_area: float | None = None
     """Area under the class probability as the canvas is blacked out, most prominent tenth first."""
+    map_side: int | None = None
+    """Of these maps, in cells."""
+    hits_elsewhere: int | None = None
+    """Hits of the same points on the object of another image: what a map hits that does not look at its image."""
+    field_hits: int | None = None
+    """Hits with the middle of the cell's receptive field instead: without padding the cells of a map do not look where
+    they come to lie when it is stretched.  None where it is not known."""
+    field_hits_elsewhere: int | None = None
+    """Of those points on the object of another image."""
 
 
 class Example(Model):
-    """One canvas with a class map over it, for the picture."""
+    """One canvas with a map over it, of the first kind in `pointing`, for the picture."""
 
     label: int
     predicted: int
@@ -146,7 +157,7 @@ class Localisation(Model):
     chance: Share
     """The object's share of the canvas: what a point drawn at random hits."""
     map_side: int
-    """Of the maps, in cells."""
+    """Of the maps of the first kind in `pointing`, in cells."""
     pointing: tuple[Pointing, ...]
     examples: tuple[Example, ...] = ()
 
