@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from bench.claims.model import Predicate
+from bench.claims.predicates.trained import TRAINED
+from bench.claims.predicates.untestable import NotTestable
 
-PREDICATES: dict[str, type[Predicate]] = {}
+PREDICATES: dict[str, type[Predicate]] = {**TRAINED, "not testable": NotTestable}
