@@ -39,6 +39,23 @@ def overfitting(size: int) -> list[Protocol]:
     ]
 
 
+def augmentation(size: int) -> list[Protocol]:
+    """The same subsets, with images shifted and mirrored while training."""
+    return [
+        Protocol(
+            name=f"overfitting{size}-{images}-augmented",
+            family=f"augmentation{size}",
+            purpose=f"what is learnt by heart of {images:,} images that are shifted and mirrored",
+            image_size=size,
+            seeds=5,
+            standing="untuned",
+            training=Training(train_images=images, epochs=epochs, batch_size=50, augmentation="shift-flip"),
+            measures=("overfitting",),
+        )
+        for images, epochs in SUBSETS
+    ]
+
+
 def convergence(size: int) -> list[Protocol]:
     """How fast networks arrive at their own learning rates, and how many start at common ones."""
     own = Protocol(
@@ -134,5 +151,12 @@ def branches(size: int) -> Protocol:
 EXPERIMENTS: tuple[Protocol, ...] = tuple(
     protocol
     for size in (28, 224)
-    for protocol in (*tuning(size), *overfitting(size), *convergence(size), *placed(size), branches(size))
+    for protocol in (
+        *tuning(size),
+        *overfitting(size),
+        *augmentation(size),
+        *convergence(size),
+        *placed(size),
+        branches(size),
+    )
 )

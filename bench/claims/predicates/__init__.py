@@ -8,5 +8,15 @@ from bench.claims.predicates.audited import AUDITED
 from bench.claims.predicates.heads import HEADS
 from bench.claims.predicates.layers import LAYERS
 from bench.claims.predicates.proofs import PROOFS
+from bench.claims.predicates.trained import TRAINED
+from bench.claims.predicates.untestable import NotTestable
 
-PREDICATES: dict[str, type[Predicate]] = {**ARRANGEMENT, **AUDITED, **HEADS, **LAYERS, **PROOFS}
+PREDICATES: dict[str, type[Predicate]] = {
+    **ARRANGEMENT,
+    **AUDITED,
+    **HEADS,
+    **LAYERS,
+    **PROOFS,
+    **TRAINED,
+    "not testable": NotTestable,
+}

@@ -1,0 +1,121 @@
+"""Claims on where a network looks: the pointing game with class maps and with Grad-CAM.
+
+A map that always points at the middle of the canvas hits far more often than a point drawn at random, since objects
+lie about the middle.  What counts is therefore skill: how far a map comes from the rate at which the same points hit
+the object of another image, which is 0, to hitting every time, which is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from bench.claims.evidence import Evidence
+from bench.claims.model import Finding, Predicate
+from bench.claims.predicates.compared import compared, judge_mean, mean
+from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, trained, under
+from bench.numbers import percent
+from bench.records import Localisation, Pointing, Record
+from bench.records.experiments import MapKind
+
+PROTOCOLS = ("localisation224", "localisation28")
+
+
+class PointingAgainstChance(Predicate):
+    """Whether the most prominent point of a network's map lies on the object by more than chance.
+
+    One run is one sample: images of one run share a network, and are not independent of each other.
+    """
+
+    test: Literal["pointing against chance"]
+    network: str
+    map: MapKind = "class map"
+    skill: float = Field(gt=0, lt=1)
+    """At least so much of the way from chance to every image."""
+    protocols: tuple[str, ...] = PROTOCOLS
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        about = f"pointing by {self.map}: {title(self.network)} against chance"
+        runs = aligned(evidence, "localisation", under(self.protocols, (self.network,)))
+        if runs is None:
+            yield lacking(about, (self.network,), self.protocols[-1], "localisation")
+            return
+        kept = runs.only(lambda record: trained(record) and self.map in skills(record))
+        if kept.n < FEWEST:
+            yield too_few(about, runs, kept)
+            return
+        judged = judge_mean([100 * skills(record)[self.map] for record in kept.rows[0]], "at least", 100 * self.skill)
+        games = [_usable(record)[self.map] for record in kept.rows[0]]
+        says = (
+            f"The most prominent point of the {self.map} of {title(self.network)} lies on the object in "
+            f"{percent(mean([game.hits / game.images for game in games]))} of the images that it classifies correctly, "
+            f"where the same points lie on the object of another image in "
+            f"{percent(mean([(game.hits_elsewhere or 0) / game.images for game in games]))}: {judged.effect:.0f} % of "
+            f"the way from chance to certainty (95 % interval {judged.low:.0f} to {judged.high:.0f}, {judged.n} runs, "
+            f"{kept.where}); {percent(self.skill)} was asked for."
+        )
+        yield judged.finding(about, says, "per cent", kept)
+
+
+class PointingAgainstOthers(Predicate):
+    """Skill of a network's map at pointing beside the best map of each of several others, paired by seed."""
+
+    test: Literal["pointing against others"]
+    network: str
+    map: MapKind = "class map"
+    against: tuple[str, ...] = Field(min_length=1)
+    points: float = Field(default=0.0, ge=0)
+    protocols: tuple[str, ...] = PROTOCOLS
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for other in self.against:
+            about = f"pointing: {title(self.network)} by {self.map} against {title(other)} by its best map"
+            runs = aligned(evidence, "localisation", under(self.protocols, (self.network, other)))
+            if runs is None:
+                yield lacking(about, (self.network, other), self.protocols[-1], "localisation")
+                continue
+            kept = runs.only(self._usable)
+            if kept.n < FEWEST:
+                yield too_few(about, runs, kept)
+                continue
+            yield compared(
+                about,
+                (title(self.network), title(other)),
+                "the skill at pointing, from 0 at chance to 100 at certainty,",
+                (
+                    [100 * skills(record)[self.map] for record in kept.rows[0]],
+                    # The best of its maps in each run, so that the comparison does not turn on the choice of method.
+                    [100 * max(skills(record).values()) for record in kept.rows[1]],
+                ),
+                kept,
+                relation="higher",
+                margin=self.points,
+            )
+
+    def _usable(self, record: Record) -> bool:
+        own = record.arch.name == self.network
+        return trained(record) and (self.map in skills(record) if own else bool(skills(record)))
+
+
+def skills(record: Record) -> dict[MapKind, float]:
+    """Skill by kind of map: share of hits less that on another image's object, over what that leaves to be gained."""
+    return {
+        kind: (game.hits - game.hits_elsewhere) / (game.images - game.hits_elsewhere)
+        for kind, game in _usable(record).items()
+        if game.hits_elsewhere is not None
+    }
+
+
+def _usable(record: Record) -> dict[MapKind, Pointing]:
+    """Maps with images, a chance level, and something to gain over it."""
+    assert isinstance(record.result, Localisation)
+    return {
+        one.map: one
+        for one in record.result.pointing
+        if one.images and one.hits_elsewhere is not None and one.hits_elsewhere < one.images
+    }
+
+
+PREDICATES: Sequence[type[Predicate]] = (PointingAgainstChance, PointingAgainstOthers)

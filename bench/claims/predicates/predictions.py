@@ -1,0 +1,132 @@
+"""Claims that are read off the predictions beside accuracy records, image by image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from bench.claims.evidence import Evidence
+from bench.claims.model import Finding, Predicate
+from bench.claims.predicates.accuracy import PROTOCOLS
+from bench.claims.predicates.compared import compared, judge_mean
+from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, trained, under
+from bench.numbers import listing
+from bench.records import Accuracy, Record
+from bench.stats import expected_calibration_error
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Of one run's test images, one entry an image."""
+
+    predicted: np.ndarray[Any, Any]
+    probability: np.ndarray[Any, Any]
+    """Of the predicted class."""
+    label: np.ndarray[Any, Any]
+
+
+class GainOnConfusable(Predicate):
+    """Whether a network gains more over others on classes that are easily confused than on the rest.
+
+    The gain is the difference of accuracy in percentage points, over the images of those classes and over the others.
+    """
+
+    test: Literal["gain on confusable classes"]
+    network: str
+    against: tuple[str, ...] = Field(min_length=1)
+    classes: tuple[int, ...] = (0, 2, 4, 6)
+    protocols: tuple[str, ...] = PROTOCOLS
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        from bench.data import CLASSES
+
+        chosen = listing([CLASSES[label] for label in self.classes])
+        for other in self.against:
+            networks = self.network, other
+            about = f"gain on confusable classes: {title(self.network)} over {title(other)}"
+            runs, read = with_predictions(evidence, self.protocols, networks)
+            if runs is None:
+                yield lacking(about, networks, self.protocols[-1], "accuracy")
+                continue
+            gains = [self._gains(*pair) for pair in zip(*read, strict=True)]
+            yield compared(
+                about,
+                (f"{title(self.network)} over {title(other)} on {chosen}", "the same on the other classes"),
+                "the gain in accuracy",
+                ([inside for inside, _ in gains], [outside for _, outside in gains]),
+                runs,
+                relation="higher",
+                margin=0.0,
+            )
+
+    def _gains(self, own: Predictions, other: Predictions) -> tuple[float, float]:
+        import numpy as np
+
+        inside = np.isin(own.label, self.classes)
+        gained = (own.predicted == own.label).astype(float) - (other.predicted == other.label)
+        return float(100 * gained[inside].mean()), float(100 * gained[~inside].mean())
+
+
+class Calibration(Predicate):
+    """Whether a network's confidence is the share of its answers that are right: expected calibration error."""
+
+    test: Literal["calibration"]
+    network: str
+    at_most: float = Field(gt=0, lt=1)
+    protocols: tuple[str, ...] = PROTOCOLS
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        about = f"calibration: {title(self.network)}"
+        runs, read = with_predictions(evidence, self.protocols, (self.network,))
+        if runs is None:
+            yield lacking(about, (self.network,), self.protocols[-1], "accuracy")
+            return
+        errors = [100 * expected_calibration_error(one.probability, one.predicted == one.label) for one in read[0]]
+        judged = judge_mean(errors, "at most", 100 * self.at_most)
+        says = (
+            f"The confidence of {title(self.network)} is off by {judged.effect:.1f} percentage points on average "
+            f"(expected calibration error, 95 % interval {judged.low:.1f} to {judged.high:.1f}, {judged.n} runs, "
+            f"{runs.where}); at most {100 * self.at_most:.0f} was asked for."
+        )
+        yield judged.finding(about, says, "percentage points", runs)
+
+
+def with_predictions(
+    evidence: Evidence, protocols: Sequence[str], networks: Sequence[str]
+) -> tuple[Runs | None, list[list[Predictions]]]:
+    """Runs that got off the ground and their predictions, side by side; no runs where too few have the file."""
+    for protocol in protocols:
+        runs = aligned(evidence, "accuracy", under((protocol,), networks))
+        if runs is None:
+            continue
+        kept = runs.only(lambda record: trained(record) and _path(evidence, record) is not None)
+        if kept.n >= FEWEST:
+            return kept, [[_read(evidence, record) for record in row] for row in kept.rows]
+    return None, []
+
+
+def _path(evidence: Evidence, record: Record) -> Path | None:
+    assert isinstance(record.result, Accuracy)
+    if evidence.folder is None or record.result.predictions is None:
+        return None
+    path = evidence.folder / "records" / "accuracy" / record.result.predictions
+    return path if path.is_file() else None
+
+
+def _read(evidence: Evidence, record: Record) -> Predictions:
+    import numpy as np
+
+    path = _path(evidence, record)
+    assert path is not None
+    with np.load(path) as arrays:
+        return Predictions(*(arrays[name] for name in ("predicted", "probability", "label")))
+
+
+PREDICATES: Sequence[type[Predicate]] = (GainOnConfusable, Calibration)

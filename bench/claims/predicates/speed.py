@@ -1,0 +1,196 @@
+"""Claims on speed: ratios of the time an image takes, from throughput timed side by side in fresh processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from statistics import median
+from typing import Literal
+
+from pydantic import Field
+
+from bench.claims.evidence import Evidence, Setting
+from bench.claims.judge import at_most
+from bench.claims.model import Finding, Need, Predicate
+from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
+from bench.claims.predicates.accuracy import AccuracyDifference
+from bench.claims.predicates.compared import judge_ratio
+from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, under
+from bench.numbers import duration, times
+from bench.records import Complexity, Record, Throughput, Timings
+
+Mode = Literal["training", "inference"]
+
+
+class TimeRatio(Predicate):
+    """Time an image takes a network as a multiple of what it takes others, with PyTorch as it is.
+
+    One fresh process is one sample: its median over rounds.  Only processes in which both were timed side by side
+    count.  Where a batch did not fit, the one that did stands for it, and the time is that of an image.
+    """
+
+    test: Literal["ratio of times"]
+    network: str
+    against: tuple[str, ...] = Field(min_length=1)
+    mode: Mode
+    batches: tuple[int, ...] = Field(min_length=1)
+    relation: Literal["higher", "lower"] = "lower"
+    times: float = Field(gt=0)
+    """The ratio that the interval has to lie above or below."""
+    protocols: tuple[str, ...] = Field(min_length=1)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for other in self.against:
+            networks = self.network, other
+            runs = aligned(evidence, "throughput", under(self.protocols, networks))
+            for batch in self.batches:
+                about = (
+                    f"{self.mode}, batch {batch}: {title(self.network)} against {title(other)}, "
+                    f"{runs.sides[0].protocol if runs else self.protocols[0]}"
+                )
+                beside = runs.where_columns(partial(_side_by_side, mode=self.mode, batch=batch)) if runs else None
+                if beside is None or beside.n < FEWEST:
+                    yield lacking(about, networks, self.protocols[0], "throughput")
+                    continue
+                timed = [[image_seconds(record, self.mode, batch) for record in row] for row in beside.rows]
+                judged = judge_ratio(timed[0], timed[1], self.relation, self.times)
+                verb = "A training step" if self.mode == "training" else "Inference"
+                says = (
+                    f"{verb} at batch {batch} takes {title(self.network)} {times(judged.effect)} times as long as "
+                    f"{title(other)} (95 % interval {times(judged.low)} to {times(judged.high)}, {judged.n} processes, "
+                    f"{beside.where}): {duration(median(timed[0]))} an image against {duration(median(timed[1]))}."
+                )
+                yield judged.finding(about, says, "times", beside)
+
+
+class BetterInEverything(Predicate):
+    """Whether a network beats another in parameters, MACs, inference, training and accuracy, all at once.
+
+    A finding for each of the others, in the first of `sizes` at which all five are measured.
+    """
+
+    test: Literal["better in everything"]
+    network: str
+    against: tuple[str, ...] = Field(min_length=1)
+    parameters: float = Field(default=0.5, gt=0)
+    macs: float = Field(default=0.8, gt=0)
+    times: float = Field(default=0.8, gt=0)
+    points: float = Field(default=0.5, ge=0)
+    """How much accuracy may be lower and still count as high."""
+    sizes: tuple[int, ...] = (224, 28)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for other in self.against:
+            for size in self.sizes:
+                parts = [*self._counted(evidence, other, size), *self._measured(evidence, other, size)]
+                if all(part.verdict != "not measured" for part in parts):
+                    break
+            yield _summed(f"all at once at {size} pixels: {title(self.network)} against {title(other)}", parts)
+
+    def _counted(self, evidence: Evidence, other: str, size: int) -> Iterator[Finding]:
+        setting = Setting(1, size, 10)
+        own, others = evidence.counts(self.network, setting), evidence.counts(other, setting)
+        for name, bound in (("parameters", self.parameters), ("macs", self.macs)):
+            if own is None or others is None:
+                need = Need((self.network, other), setting.protocol, "complexity")
+                yield Finding(name, "not measured", f"The {name} are not counted.", needs=(need,))
+                continue
+            ratio = _count(own, name) / _count(others, name)
+            yield Finding(
+                about="parameters" if name == "parameters" else "MACs",
+                verdict=at_most(bound, ratio, ratio),
+                says=f"{times(ratio)} times",
+                effect=ratio,
+                records=(own.key, others.key),
+            )
+
+    def _measured(self, evidence: Evidence, other: str, size: int) -> Iterator[Finding]:
+        timing = tuple(name for name in (f"timing{size}", f"matched{size}", "budget28") if name.endswith(str(size)))
+        for mode, batch in (("inference", 1), ("inference", 64), ("training", 64)):
+            predicate = TimeRatio(
+                test="ratio of times",
+                network=self.network,
+                against=(other,),
+                mode=mode,  # type: ignore[arg-type]
+                batches=(batch,),
+                times=self.times,
+                protocols=timing,
+            )
+            yield from predicate.findings(evidence)
+        yield from AccuracyDifference(
+            test="difference of accuracy",
+            network=self.network,
+            against=(other,),
+            relation="not lower",
+            points=self.points,
+            protocols=tuple(name for name in ACCURACY_PROTOCOLS if name.endswith(str(size))),
+        ).findings(evidence)
+
+
+def _summed(about: str, parts: Sequence[Finding]) -> Finding:
+    """All parts have to hold: one that is refuted refutes the whole, whatever is still to be measured."""
+    order = ("refuted", "not measured", "inconclusive", "supported")
+    verdict = next(one for one in order if any(part.verdict == one for part in parts))
+    by_verdict = [
+        f"{one}: {', '.join(_brief(part) for part in parts if part.verdict == one)}"
+        for one in ("supported", "refuted", "inconclusive", "not measured")
+        if any(part.verdict == one for part in parts)
+    ]
+    return Finding(
+        about=about,
+        verdict=verdict,  # type: ignore[arg-type]
+        says=f"Of few parameters, little compute, speed and accuracy together, {'; '.join(by_verdict)}.",
+        n=min((part.n for part in parts if part.n is not None), default=None),
+        p_value=_p_value(verdict, parts),
+        records=tuple(dict.fromkeys(key for part in parts for key in part.records)),
+        needs=tuple(dict.fromkeys(need for part in parts for need in part.needs)) if verdict == "not measured" else (),
+        provisional=any(part.provisional for part in parts),
+    )
+
+
+def _p_value(verdict: str, parts: Sequence[Finding]) -> float | None:
+    """Where all have to hold, the weakest test is that of the whole; where one refutes, it is one of several tries."""
+    deciding = [part for part in parts if part.verdict == verdict]
+    tested = [part.p_value for part in deciding if part.p_value is not None]
+    if verdict == "refuted":
+        # An exact count that refutes needs no test.
+        return None if len(tested) < len(deciding) else min(1.0, len(parts) * min(tested))
+    return max(tested, default=None)
+
+
+def _brief(part: Finding) -> str:
+    """ "parameters 0.06 times", "test accuracy: NiN against LeNet -0.50 percentage points"."""
+    if part.effect is None:
+        return part.about
+    unit = part.unit or "times"
+    return f"{part.about} {times(part.effect) if unit == 'times' else f'{part.effect:+.2f}'} {unit}"
+
+
+def image_seconds(record: Record, mode: Mode, batch: int) -> float:
+    """Median over the rounds of one process, per image."""
+    case = _case(record, mode, batch)
+    assert case is not None
+    return median(case.step_seconds) / case.batch
+
+
+def _side_by_side(column: tuple[Record, ...], mode: Mode, batch: int) -> bool:
+    """Whether the records come from one group, and all of them have the case."""
+    groups = {record.result.group for record in column if isinstance(record.result, Throughput)}
+    return len(groups) == 1 and all(_case(record, mode, batch) is not None for record in column)
+
+
+def _case(record: Record, mode: Mode, batch: int) -> Timings | None:
+    assert isinstance(record.result, Throughput)
+    wanted = mode, "eager", record.precision, batch
+    return next(
+        (one for one in record.result.cases if (one.mode, one.engine, one.precision, one.requested_batch) == wanted),
+        None,
+    )
+
+
+def _count(record: Record, name: str) -> int:
+    assert isinstance(record.result, Complexity)
+    return record.result.parameters if name == "parameters" else record.result.macs
+
+
+PREDICATES: Sequence[type[Predicate]] = (TimeRatio, BetterInEverything)

@@ -1,0 +1,45 @@
+"""The ledger of the claims that need training or timing: what it asks for exists, and nothing is decided without it."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from bench.claims.decide import decide
+from bench.claims.evidence import Evidence
+from bench.claims.ledger import _of_topic
+from bench.protocols import MEASURES, PROTOCOLS, get_protocols
+
+TOPICS = {"accuracy": 15, "overfitting": 11, "convergence": 3, "robustness": 3, "interpretability": 5, "speed": 4}
+UNTESTABLE = {"D2-17", "D3-4", "D3-5"}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_claim_of_a_topic_is_there(topic: str) -> None:
+    assert len([*_of_topic(topic)]) == TOPICS[topic]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_without_records_nothing_is_decided_and_every_command_that_is_told_is_one(topic: str) -> None:
+    for decision in decide([*_of_topic(topic)], Evidence([])):  # type: ignore[arg-type]
+        expected = "not testable" if decision.claim.id in UNTESTABLE else "not measured"
+        assert decision.verdict == expected
+        assert bool(decision.needs) == (expected == "not measured")
+        for need in decision.needs:
+            assert get_protocols(need.protocol)
+            assert need.measure in MEASURES
+            assert need.archs
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_protocols_that_may_decide_exist(topic: str) -> None:
+    for claim in _of_topic(topic):  # type: ignore[arg-type]
+        for part in claim.parts:
+            assert set(getattr(part, "protocols", ())) <= set(PROTOCOLS)
+
+
+def test_predicates_are_found_by_the_name_that_the_ledger_uses() -> None:
+    from bench.claims.predicates import PREDICATES
+
+    assert all(get_args(found.model_fields["test"].annotation) == (name,) for name, found in PREDICATES.items())
