@@ -1,8 +1,9 @@
-"""What several commands take on the command line, and how it is read."""
+"""What several commands take on the command line and how it is read, and what several print."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -60,3 +61,23 @@ def spread(arguments: Sequence[str]) -> list[str]:
 def names(values: list[str] | None) -> list[str]:
     """Names with spaces or commas between them."""
     return [name for value in values or [] for name in value.split(",") if name]
+
+
+def say(line: str) -> None:
+    """A line of progress, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_json(document: object) -> None:
+    """The one document that `--json` promises."""
+    import json
+
+    print(json.dumps(document, indent=2))
+
+
+def tell_problems(problems: Sequence[str]) -> None:
+    """Name the files that are no records and leave with 2: all the rest was done."""
+    for problem in problems:
+        print(f"bench: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(2)

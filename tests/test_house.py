@@ -34,6 +34,7 @@ LAYERS = (
     {"bench.closing"},
     {"bench.campaign"},
     {"bench.arguments"},
+    {"bench.commands"},
     {"bench.cli"},
     {"bench.__main__"},
 )

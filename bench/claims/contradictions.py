@@ -77,11 +77,15 @@ def resolve(decisions: Sequence[Decision]) -> tuple[Resolution, ...]:
 
 
 def standing(verdicts: Sequence[Verdict]) -> Standing:
-    """A side holds where a claim of it is supported and none is refuted or mixed, and falls the other way round."""
-    against = "refuted" in verdicts or "mixed" in verdicts
+    """A side holds where a claim of it is supported and none is refuted, and falls the other way round.
+
+    A mixed claim speaks for neither; where nothing else was decided, the side is as divided as the claim.
+    """
     if "supported" in verdicts:
-        return "divided" if against else "holds"
-    return "falls" if "refuted" in verdicts and "mixed" not in verdicts else "divided" if against else "open"
+        return "divided" if "refuted" in verdicts else "holds"
+    if "refuted" in verdicts:
+        return "falls"
+    return "divided" if "mixed" in verdicts else "open"
 
 
 def taken(one: Standing, other: Standing) -> Taken:

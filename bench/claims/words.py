@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.claims.model import VERDICTS, Decision, Finding
-from bench.numbers import missing, significant
+from bench.numbers import exact, missing, significant
 
 
 def effect_words(finding: Finding | None) -> str:
@@ -18,16 +18,17 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
     """The same from the numbers."""
     if effect is None or missing(effect):
         return ""
-    told = f"{signed(effect, unit)} {unit}".strip()
-    if low is None or high is None or missing(low) or missing(high) or low == high:
-        return told
-    return f"{told} [{signed(low, unit)}, {signed(high, unit)}]"
+    write = _points if unit == "percentage points" else significant
+    if low is None or high is None or missing(low) or missing(high):
+        return f"{write(effect)} {unit}".strip()
+    if low == high:
+        return f"{exact(effect) if write is significant else write(effect)} {unit}".strip()
+    return f"{write(effect)} {unit} [{write(low)}, {write(high)}]".replace("  ", " ")
 
 
-def signed(value: float, unit: str) -> str:
-    """Differences with their sign, everything else without one."""
-    text = f"{value:.2f}" if unit == "percentage points" else significant(value)
-    return f"+{text}" if unit == "percentage points" and value > 0 else text
+def _points(value: float) -> str:
+    """A difference of shares, with its sign."""
+    return f"{value:+.2f}"
 
 
 def tally_words(decisions: Sequence[Decision]) -> str:

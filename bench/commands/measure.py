@@ -1,0 +1,148 @@
+"""Commands that measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from archs import FIVE
+from bench.arguments import (
+    AsJson,
+    DataDir,
+    ImageSize,
+    PrecisionChoice,
+    Results,
+    names,
+    parse_duration,
+    print_json,
+)
+from bench.protocols import MEASURES, protocol_names
+
+
+def run(
+    arch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
+    ] = None,
+    for_claim: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID...", help="Measure what these claims lack, such as D0-11; see `bench claims`."),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=f"One of: {', '.join(protocol_names())}.")] = "quick",
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND...", help=f"{', '.join(MEASURES)}.", show_default="the protocol's"),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Training runs of each network.", show_default="the protocol's"),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Of training; the records are then not citable.", show_default="the protocol's"
+        ),
+    ] = None,
+    precision: Annotated[
+        PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")
+    ] = PrecisionChoice.auto,
+    time_budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
+    ] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try units again that failed earlier.")] = False,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
+    ] = 1,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+) -> None:
+    """Measure networks; what was measured before is not measured again."""
+    from bench.campaign import Request, carry_out_request
+
+    code = carry_out_request(
+        Request(
+            archs=names(arch) or list(FIVE),
+            claims=names(for_claim),
+            device=device,
+            protocol=protocol,
+            measures=names(measure),
+            seeds=seeds,
+            batch_size=batch_size,
+            precision=precision.value,
+            time_budget=None if time_budget is None else parse_duration(time_budget),
+            retry_failed=retry_failed,
+            results=results,
+            data_dir=data_dir,
+            jobs=jobs,
+        )
+    )
+    raise typer.Exit(code)
+
+
+def tune(
+    arch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
+    ] = None,
+    image_size: ImageSize = 28,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    time_budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs side by side.")] = 1,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+) -> None:
+    """Search learning rates, on the same budget for all.
+
+    Every network trains at every rate of one grid, on few images, and is judged on images that were held out.
+    """
+    from bench.campaign import Request, carry_out_request
+
+    family = f"tuning{image_size}"
+    code = carry_out_request(
+        Request(
+            archs=names(arch) or list(FIVE),
+            device=device,
+            protocol=family,
+            time_budget=None if time_budget is None else parse_duration(time_budget),
+            results=results,
+            data_dir=data_dir,
+            jobs=jobs,
+        )
+    )
+    from bench import store
+    from bench.tuning import print_searches, searches
+
+    print_searches(searches(store.load(results).records, family))
+    raise typer.Exit(code)
+
+
+def profile(
+    name: Annotated[str, typer.Argument(help="A network; see `bench list`.")],
+    image_size: ImageSize = 28,
+    batch_size: Annotated[int, typer.Option(metavar="N", min=1, help="Images in a step.")] = 64,
+    inference: Annotated[bool, typer.Option("--inference", help="A forward pass instead of a training step.")] = False,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")] = (
+        PrecisionChoice.auto
+    ),
+    trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a trace for Perfetto or Chrome.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the time of one step goes."""
+    from bench.profiling import profile_network
+
+    mode: Literal["training", "inference"] = "inference" if inference else "training"
+    found = profile_network(name, image_size, batch_size, mode, device, precision.value, trace)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json(asdict(found))
+        return
+    from bench.profiling import print_profile
+
+    print_profile(name, found, batch_size=batch_size, trace=trace)
