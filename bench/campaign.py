@@ -27,6 +27,7 @@ class Request:
     """What was asked for on the command line."""
 
     archs: list[str]
+    """Empty for those of the protocol."""
     protocol: str
     results: Path
     data_dir: Path | None
@@ -126,7 +127,7 @@ def _orders(request: Request) -> list[Order]:
     found = []
     for protocol in get_protocols(request.protocol):
         altered = _altered(protocol, request.batch_size)
-        found.append(Order(tuple(request.archs), altered, _kinds(request.measures, altered)))
+        found.append(Order(tuple(request.archs) or protocol.archs, altered, _kinds(request.measures, altered)))
     return found
 
 

@@ -60,7 +60,7 @@ class Unit:
         if self.kind == "complexity":
             return {}
         settings = asdict(self.protocol)
-        for described in ("purpose", "standing", "seeds", "measures", "family"):
+        for described in ("purpose", "standing", "seeds", "measures", "family", "archs"):
             del settings[described]
         del settings["timing"]["processes"]
         return settings

@@ -64,7 +64,7 @@ def run(
 
     code = carry_out_request(
         Request(
-            archs=names(arch) or list(FIVE),
+            archs=names(arch),
             claims=names(for_claim),
             device=device,
             protocol=protocol,
@@ -105,7 +105,7 @@ def tune(
     family = f"tuning{image_size}"
     code = carry_out_request(
         Request(
-            archs=names(arch) or list(FIVE),
+            archs=names(arch),
             device=device,
             protocol=family,
             time_budget=None if time_budget is None else parse_duration(time_budget),

@@ -145,6 +145,7 @@ def branches(size: int) -> Protocol:
         standing="untuned",
         training=Training(train_images=20_000, epochs=3, batch_size=64),
         measures=("branches",),
+        archs=("googlenet",),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from archs import FIVE
+
 TRAINING_SET, TEST_SET, HELD_OUT = 60_000, 10_000, 5_000
 
 Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
@@ -100,6 +102,8 @@ class Protocol:
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     measures: tuple[Measure, ...] = ("complexity", "memory", "throughput", "accuracy")
     """What a run measures unless it is told."""
+    archs: tuple[str, ...] = FIVE
+    """Networks that a run takes unless it is told."""
     family: str = ""
     """Name by which a run asks for this protocol together with others that differ from it in one setting."""
 
