@@ -89,6 +89,14 @@ def test_a_network_whose_scores_are_not_the_means_is_found_out_by_its_numbers() 
         assert means_are_scores(model, layers, images) == expected
 
 
+def test_two_linear_layers_behind_the_mean_weigh_maps_no_more() -> None:
+    hidden = nn.Sequential(*detector(6), nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 10))
+    directly = nn.Sequential(*detector(6), nn.Dropout(0.5), nn.Linear(6, 10))
+    images = drawn(2, 1, 28, 28)
+    assert find_layers(hidden, images).mean is None
+    assert find_layers(directly, images).weights is directly[-1]
+
+
 def test_a_network_without_convolutions_is_refused() -> None:
     with pytest.raises(ValueError, match="no convolutional map"):
         find_layers(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), drawn(1, 1, 28, 28))
