@@ -140,6 +140,12 @@ def test_runs_on_different_devices_are_never_paired() -> None:
     assert factories.GPU.model in found.says
 
 
+def test_of_two_devices_the_one_with_more_runs_of_both_counts() -> None:
+    few = [*runs("nin", LOW[:3], device=factories.GPU), *runs("alexnet", HIGH[:3], device=factories.GPU)]
+    found = only([*difference().findings(Evidence([*few, *runs("nin", HIGH), *runs("alexnet", LOW)]))])
+    assert (found.verdict, found.n) == ("supported", 5)
+
+
 def test_runs_are_paired_by_seed_whatever_their_order() -> None:
     records = runs("nin", HIGH)[::-1] + runs("alexnet", LOW)
     found = aligned(Evidence(records), "accuracy", [[Side("nin", "matched28"), Side("alexnet", "matched28")]])

@@ -61,6 +61,8 @@ def test_a_network_without_that_map_or_without_its_chance_decides_nothing() -> N
     assert (found.verdict, found.n) == ("inconclusive", 0)
     unknown = [factories.localisation(hits={"class map": 800}, elsewhere=None, seed=seed) for seed in range(3)]
     assert chance(unknown).verdict == "inconclusive"
+    certain = [factories.localisation(hits={"class map": 900}, elsewhere=1_000, seed=seed) for seed in range(3)]
+    assert chance(certain).verdict == "inconclusive"
 
 
 def others(own: Sequence[int], other: Sequence[Record]) -> Finding:
