@@ -71,9 +71,7 @@ class Unit:
         counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
         macs = counts.macs if counts else _NOMINAL_MACS
         training, timing = self.protocol.training, self.protocol.timing
-        trained = training.epochs * (
-            3 * training.train_images + training.validation_images * training.checks_per_epoch
-        )
+        trained = training.epochs * (3 * training.train_images + training.validation_images * training.checks_per_epoch)
         images = {
             "complexity": 3,
             "memory": 10 * self.protocol.memory_batch,

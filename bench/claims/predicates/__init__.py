@@ -2,6 +2,40 @@
 
 from __future__ import annotations
 
-from bench.claims.model import Predicate
+from collections.abc import Iterable
+from typing import get_args
 
-PREDICATES: dict[str, type[Predicate]] = {}
+from bench.claims.model import Predicate
+from bench.claims.predicates import (
+    citations,
+    counts,
+    efficiency,
+    instead,
+    literature,
+    memory,
+    published,
+    shares,
+    untestable,
+    weights,
+)
+
+
+def _by_name(predicates: Iterable[type[Predicate]]) -> dict[str, type[Predicate]]:
+    """The one value of each `test` field, which is what the ledger calls it."""
+    return {get_args(one.model_fields["test"].annotation)[0]: one for one in predicates}
+
+
+PREDICATES: dict[str, type[Predicate]] = _by_name(
+    (
+        *citations.PREDICATES,
+        *counts.PREDICATES,
+        *efficiency.PREDICATES,
+        *instead.PREDICATES,
+        *literature.PREDICATES,
+        *memory.PREDICATES,
+        *published.PREDICATES,
+        *shares.PREDICATES,
+        *untestable.PREDICATES,
+        *weights.PREDICATES,
+    )
+)
