@@ -1,0 +1,167 @@
+"""Exact counts as the predicates read them, and what is said where there are none."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, PlainSerializer
+
+import archs
+from bench.claims.evidence import Evidence, Setting
+from bench.claims.judge import Judgement
+from bench.claims.model import Finding, Need
+from bench.numbers import listing, percent
+from bench.records import Complexity, Layer, Record
+
+Relation = Literal["at most", "below", "at least", "above"]
+"""What a claim says of an exact effect and its bound."""
+Quantity = Literal["parameters", "macs", "macs per layer of depth"]
+QUANTITIES: dict[Quantity, str] = {
+    "parameters": "parameters",
+    "macs": "multiply-accumulates",
+    "macs per layer of depth": "multiply-accumulates per layer of depth",
+}
+Layers = Literal["1x1", "fully connected"]
+LAYERS: dict[Layers, str] = {"1x1": "1x1 convolutions", "fully connected": "fully connected layers"}
+
+
+def _setting(value: Any) -> Any:
+    return Setting.parse(value) if isinstance(value, str) else value
+
+
+Place = Annotated[
+    Setting,
+    BeforeValidator(_setting),
+    PlainSerializer(lambda one: f"{one}/{one.num_classes}"),
+]
+"""A setting, written "1x224x224/10" in the ledger."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A network's counts in one setting."""
+
+    title: str
+    key: str
+    counts: Complexity
+
+    def total(self, quantity: Quantity) -> float:
+        """Of the whole network."""
+        if quantity == "parameters":
+            return self.counts.parameters
+        return self.counts.macs / (1 if quantity == "macs" else depth(self.counts.layers))
+
+    def of(self, layers: Layers, quantity: Literal["parameters", "macs"]) -> int:
+        """Of one kind of layers."""
+        return sum(getattr(layer, quantity) for layer in chosen(self.counts.layers, layers))
+
+
+def counted(evidence: Evidence, network: str, setting: Setting) -> Counted | None:
+    """The network's counts, if there is a record of them."""
+    record: Record | None = evidence.counts(network, setting)
+    if record is None or not isinstance(record.result, Complexity):
+        return None
+    return Counted(title(network), record.key, record.result)
+
+
+def lacking(about: str, networks: Iterable[str], setting: Setting) -> Finding:
+    """No counts of these networks in that setting."""
+    missing = tuple(dict.fromkeys(networks))
+    return Finding(
+        about=about,
+        verdict="not measured",
+        says=f"There are no counts of {listing([title(one) for one in missing])} at {words(setting)}.",
+        needs=(Need(missing, setting.protocol, "complexity"),),
+    )
+
+
+def exact(
+    about: str,
+    says: str,
+    effect: float,
+    relation: Relation,
+    bound: float,
+    records: Iterable[str],
+    unit: str = "times",
+    *,
+    provisional: bool = False,
+) -> Finding:
+    """A finding on an effect that has no uncertainty; the sentence is told what the claim asked for."""
+    return Finding(
+        about=about,
+        verdict=judged(effect, relation, bound),
+        says=f"{says}; the claim asks for {relation} {bound:g}{' times' if unit == 'times' else ''}.",
+        effect=effect,
+        low=effect,
+        high=effect,
+        unit=unit,
+        bound=bound,
+        records=tuple(dict.fromkeys(records)),
+        provisional=provisional,
+    )
+
+
+def judged(effect: float, relation: Relation, bound: float) -> Judgement:
+    """Whether an exact effect is what the claim says."""
+    holds = {
+        "at most": effect <= bound,
+        "below": effect < bound,
+        "at least": effect >= bound,
+        "above": effect > bound,
+    }[relation]
+    return "supported" if holds else "refuted"
+
+
+def chosen(layers: Sequence[Layer], kind: Layers) -> list[Layer]:
+    """Layers of one kind."""
+    if kind == "1x1":
+        return [layer for layer in layers if layer.type == "Conv2d" and layer.kernel_size == (1, 1)]
+    return [layer for layer in layers if layer.type == "Linear"]
+
+
+def depth(layers: Sequence[Layer]) -> int:
+    """Convolutions and linear layers on the longest way through the network.
+
+    A word after a number in a layer's name is a branch, as in "features.8.three.2": of branches the longest counts.
+    """
+    longest: dict[str, int] = defaultdict(int)
+    branches: dict[tuple[str, str], int] = defaultdict(int)
+    for layer in layers:
+        if layer.type not in ("Conv2d", "Linear"):
+            continue
+        parts = layer.name.split(".")
+        words_after = [i for i in range(1, len(parts)) if parts[i - 1].isdigit() and not parts[i].isdigit()]
+        at = words_after[0] if words_after else len(parts)
+        module, branch = ".".join(parts[:at]), ".".join(parts[at : at + 1])
+        branches[module, branch] += 1
+        longest[module] = max(longest[module], branches[module, branch])
+    return sum(longest.values())
+
+
+def weights(layer: Layer) -> int:
+    """Parameters of a convolution or a linear layer, its biases left out."""
+    if layer.type == "Linear":
+        return layer.macs
+    return layer.macs // math.prod(layer.output_shape[1:])
+
+
+def share_words(share: float) -> str:
+    """A share in per cent, which is 100 % only where nothing is left."""
+    return f"{100 * share:.2f} %" if 0.995 <= share < 1 else percent(share)
+
+
+def title(network: str) -> str:
+    """As tables have it; the name itself where no such network is registered."""
+    try:
+        return archs.get_spec(network).title
+    except archs.ArchError:
+        return network
+
+
+def words(setting: Setting) -> str:
+    """ "1x224x224 and 10 classes"."""
+    return f"{setting} and {setting.num_classes:,} classes"

@@ -1,0 +1,104 @@
+"""Claims on how much accuracy a network makes of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from bench.claims.evidence import Evidence, provisional
+from bench.claims.judge import at_least
+from bench.claims.model import Finding, Need, Predicate
+from bench.claims.predicates.counted import title
+from bench.numbers import count, percent
+from bench.records import Accuracy, Record
+from bench.stats import mean_interval
+
+SEEDS = 3
+
+
+class AccuracyAtEqualParameters(Predicate):
+    """Test accuracy of networks beside others of as many parameters, in percentage points, paired by seed.
+
+    The difference of means has Student's t interval over the seeds; "not lower" is one test at 2.5 %.
+    """
+
+    test: Literal["accuracy at equal parameters"]
+    pairs: tuple[tuple[str, str], ...] = Field(min_length=1)
+    """The network that the claim is on, and the other."""
+    points: float = Field(ge=0)
+    """By how much the accuracy may be lower."""
+    tolerance: float = Field(gt=0, lt=0.1)
+    """By which share the parameters may differ."""
+    protocols: tuple[str, ...] = Field(min_length=1)
+    """That may decide, the strongest first."""
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for pair in self.pairs:
+            yield self._finding(evidence, pair)
+
+    def _finding(self, evidence: Evidence, pair: tuple[str, str]) -> Finding:
+        about = f"accuracy at equal parameters: {title(pair[0])} against {title(pair[1])}"
+        scope = evidence.scope("accuracy", pair, self.protocols, seeds=SEEDS)
+        if scope is None:
+            says = f"There are no {SEEDS} runs of both networks with the same seeds."
+            return Finding(about, "not measured", says, needs=(Need(pair, self.protocols[-1], "accuracy"),))
+        runs = [evidence.runs("accuracy", name, scope) for name in pair]
+        seeds = sorted(runs[0].keys() & runs[1].keys())
+        sides = [[run[seed] for seed in seeds] for run in runs]
+        sizes = [_parameters(evidence, side[0]) for side in sides]
+        if None in sizes:
+            says = "The parameters of one of the networks have not been counted."
+            return Finding(about, "not measured", says, needs=(Need(pair, scope.protocol, "complexity"),))
+        has, other = (one or 0 for one in sizes)
+        used = [*sides[0], *sides[1]]
+        keys = tuple(record.key for record in used)
+        if abs(has / other - 1) > self.tolerance:
+            says = f"{count(has)} and {count(other)} parameters are more than {percent(self.tolerance)} apart."
+            return Finding(about, "not testable", says, records=keys)
+        gains = [100 * (_accuracy(a) - _accuracy(b)) for a, b in zip(*sides, strict=True)]
+        mean, low, high = mean_interval(gains)
+        assert low is not None
+        assert high is not None
+        return Finding(
+            about=about,
+            verdict=at_least(-self.points, low, high),
+            says=f"With {count(has)} and {count(other)} parameters, the test accuracy of {title(pair[0])} is "
+            f"{mean:+.2f} percentage points from that of {title(pair[1])}, 95 % interval {low:+.2f} to {high:+.2f}, "
+            f"over {len(seeds)} seeds; it may be lower by {self.points:g}.",
+            effect=mean,
+            low=low,
+            high=high,
+            unit="percentage points",
+            bound=-self.points,
+            p_value=_p_value(gains, -self.points),
+            n=len(seeds),
+            records=keys,
+            provisional=provisional(used),
+        )
+
+
+def _parameters(evidence: Evidence, run: Record) -> int | None:
+    """Of the network of a run, from counts at its size."""
+    for record in reversed(evidence.of_kind("complexity")):
+        if record.arch.fingerprint == run.arch.fingerprint and record.arch.name == run.arch.name:
+            return getattr(record.result, "parameters", None)
+    return None
+
+
+def _accuracy(record: Record) -> float:
+    assert isinstance(record.result, Accuracy)
+    return record.result.test_accuracy
+
+
+def _p_value(values: Sequence[float], bound: float) -> float | None:
+    """Two-sided, of the hypothesis that the mean is `bound`; None where the values do not vary."""
+    if max(values) - min(values) < 1e-9:
+        return None
+    from scipy.stats import ttest_1samp
+
+    return float(ttest_1samp(values, bound).pvalue)
+
+
+PREDICATES: Sequence[type[Predicate]] = (AccuracyAtEqualParameters,)

@@ -1,0 +1,165 @@
+"""Claims that numbers printed in publications decide: results in tables, sizes that works state of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+
+from bench.claims import literature
+from bench.claims.evidence import Evidence
+from bench.claims.model import Finding, Predicate
+from bench.claims.predicates.counted import judged
+from bench.claims.predicates.literature import unknown
+from bench.numbers import listing, times
+
+
+class RankInTable(Predicate):
+    """A method's place among those that a table prints, in each of several tables."""
+
+    test: Literal["rank in a table"]
+    tables: tuple[str, ...] = Field(min_length=1)
+    method: str
+    at_most: int = Field(gt=0)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        library = literature.known()
+        for name in self.tables:
+            about = f"{name}: {self.method} among the methods of the table"
+            table = library.table(name)
+            if table is None or not table.confirmed or self.method not in table.values:
+                yield unknown(about, table)
+                continue
+            own = table.values[self.method]
+            rank = 1 + sum(value < own for value in table.values.values())
+            best = min(table.values, key=lambda method: table.values[method])
+            yield Finding(
+                about=about,
+                verdict=judged(rank, "at most", self.at_most),
+                says=f"{self.method} has a {table.metric} of {own:g} % on {name}, place {rank} of {len(table.values)}; "
+                f"the best is {best} with {table.values[best]:g} %.",
+                effect=rank,
+                low=rank,
+                high=rank,
+                unit="as place",
+                bound=self.at_most,
+                sources=(library.source(table),),
+            )
+
+
+class DifferenceInTable(Predicate):
+    """A method's error less that of each other method, in each of several tables, as printed: without an interval."""
+
+    test: Literal["difference in a table"]
+    tables: tuple[str, ...] = Field(min_length=1)
+    method: str
+    against: tuple[str, ...] = ()
+    """All others where none are named."""
+    relation: Literal["at most", "below", "at least", "above"]
+    points: float
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        library = literature.known()
+        for name in self.tables:
+            table = library.table(name)
+            methods = self.against or [one for one in (table.values if table else ()) if one != self.method]
+            if table is None or not table.confirmed or not {self.method, *methods} <= {*table.values}:
+                yield unknown(f"{name}: {self.method}", table)
+                continue
+            for other in methods:
+                own, its = table.values[self.method], table.values[other]
+                gap = round(own - its, 6)
+                yield Finding(
+                    about=f"{name}: {self.method} against {other}",
+                    verdict=judged(gap, self.relation, self.points),
+                    says=f"On {name} the {table.metric} is {own:g} % for {self.method} and {its:g} % for {other}; the "
+                    f"claim asks for a difference {self.relation} {self.points:g} points.",
+                    effect=gap,
+                    low=gap,
+                    high=gap,
+                    unit="percentage points",
+                    bound=self.points,
+                    sources=(library.source(table),),
+                )
+
+
+class FallingInTable(Predicate):
+    """Along methods that grow in one respect, a table's error does not rise by more than a margin at any step."""
+
+    test: Literal["falling along a table"]
+    table: str
+    methods: tuple[str, ...] = Field(min_length=2)
+    points: float = Field(ge=0)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        for before, after in pairwise(self.methods):
+            step = DifferenceInTable(
+                test="difference in a table",
+                tables=(self.table,),
+                method=after,
+                against=(before,),
+                relation="at most",
+                points=self.points,
+            )
+            yield from step.findings(evidence)
+
+
+class OnlyValue(Predicate):
+    """A property of a work has one value alone, in every case that it states."""
+
+    test: Literal["only value"]
+    work: str
+    property: str
+    value: int
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        library = literature.known()
+        found = library.property(self.work, self.property)
+        name = library.works[self.work].name
+        if found is None or not found.confirmed:
+            yield unknown(f"{self.property}: {name}", found)
+            return
+        for case, values in found.values.items():
+            yield Finding(
+                about=f"{self.property}: {case} of {name}",
+                verdict="supported" if set(values) == {self.value} else "refuted",
+                says=f"{case} has {self.property} of {listing(values)} {found.unit}; the claim has {self.value} alone.",
+                sources=(library.source(found),),
+            )
+
+
+class LargerThan(Predicate):
+    """A property of a work is at least so many times a number, in every case that it states."""
+
+    test: Literal["larger than"]
+    work: str
+    property: str
+    than: int = Field(gt=0)
+    times: float = Field(ge=1)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        library = literature.known()
+        found = library.property(self.work, self.property)
+        name = library.works[self.work].name
+        if found is None or not found.confirmed:
+            yield unknown(f"{self.property}: {name}", found)
+            return
+        for case, values in found.values.items():
+            ratio = min(values) / self.than
+            yield Finding(
+                about=f"{self.property}: {case}, against {self.than} {found.unit}",
+                verdict=judged(ratio, "at least", self.times),
+                says=f"{case} has an {self.property} of {min(values)} {found.unit}, {times(ratio)} times {self.than}; "
+                f"the claim asks for at least {self.times:g} times.",
+                effect=ratio,
+                low=ratio,
+                high=ratio,
+                unit="times",
+                bound=self.times,
+                sources=(library.source(found),),
+            )
+
+
+PREDICATES: Sequence[type[Predicate]] = (RankInTable, DifferenceInTable, FallingInTable, OnlyValue, LargerThan)
