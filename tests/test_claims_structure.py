@@ -29,8 +29,11 @@ from bench.records import Attempt, Audit, Complexity, Layer, Observed, Proof, Re
 
 RESULTS = Path(__file__).parents[1] / "results"
 SETTING = "1x224x224/10"
-CLAIMS = tuple(_of_topic("structure"))
-PARTS = [(claim.id, part) for claim in CLAIMS for part in claim.parts]
+LEDGER = tuple(_of_topic("structure"))
+TRAINED = {"D1-9", "D1-10"}
+"""Claims of which a part asks for accuracies."""
+CLAIMS = tuple(claim for claim in LEDGER if claim.id not in TRAINED)
+PARTS = [(claim.id, part) for claim in LEDGER for part in claim.parts]
 
 
 # Made-up layers, networks, listings and proofs
@@ -379,7 +382,9 @@ def complete() -> list[Record]:
 def test_with_all_records_every_claim_is_decided_and_without_them_none(complete: list[Record]) -> None:
     decided = {one.claim.id: one for one in decide(CLAIMS, Evidence(complete))}
     assert {one.verdict for one in decided.values()} == {"supported", "refuted", "mixed"}
-    assert {one.verdict for one in decide(CLAIMS, Evidence([]))} == {"not measured"}
+    bare = {one.claim.id: one.verdict for one in decide(CLAIMS, Evidence([]))}
+    assert bare.pop("D3-11") == "mixed"  # publications decide it
+    assert {*bare.values()} == {"not measured"}
     for kind in ("audit", "complexity", "proof"):
         rest = decide(CLAIMS, Evidence([one for one in complete if one.kind != kind]))
         used = {one.key for one in complete if one.kind == kind}
@@ -394,7 +399,7 @@ def test_with_all_records_every_claim_is_decided_and_without_them_none(complete:
         *[("D3-3", "supported"), ("D3-8", "supported"), ("D3-13", "supported"), ("D4-1", "supported")],
         *[("D4-2", "supported"), ("D4-6", "supported"), ("D4-8", "supported"), ("D1-12", "supported")],
         *[("D3-10", "supported"), ("D0-10", "refuted"), ("D0-19", "refuted"), ("D2-8", "refuted")],
-        *[("D3-26", "refuted"), ("D1-9", "mixed"), ("D3-23", "mixed")],
+        *[("D3-26", "refuted"), ("D3-11", "mixed"), ("D3-23", "mixed")],
     ],
 )
 def test_what_any_textbook_has_comes_out_so(complete: list[Record], claim: str, verdict: str) -> None:
@@ -412,4 +417,4 @@ def test_every_predicate_of_the_topic_is_used() -> None:
     from bench.claims.predicates.proofs import PROOFS
 
     own = {*ARRANGEMENT, *AUDITED, *HEADS, *LAYERS, *PROOFS}
-    assert own == {part.test for _, part in PARTS}
+    assert own <= {part.test for _, part in PARTS}

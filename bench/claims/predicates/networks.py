@@ -55,11 +55,16 @@ def counted_network(evidence: Evidence, name: str, setting: str) -> Seen | Findi
     """A registered network, or the finding that it was not counted."""
     built = Setting.parse(setting)
     record = evidence.counts(name, built)
-    if record is None or not isinstance(record.result, Complexity):
+    if record is None or not isinstance(record.result, Complexity) or not _whole(record.result):
         need, words = Need((name,), built.protocol, "complexity"), f"{name} on {built}"
         return Finding(words, "not measured", f"The layers of {words} were not counted yet.", needs=(need,))
     result, words = record.result, f"{record.arch.title} on {built}"
     return Seen(words, result.layers, record.arch.num_classes, result.parameters, result.macs, record.key)
+
+
+def _whole(counts: Complexity) -> bool:
+    """Whether each layer tells what it takes, which records of before it was asked do not."""
+    return all(layer.input_shape is not None for layer in counts.layers)
 
 
 def audited_listing(evidence: Evidence, name: str) -> Seen | Finding:

@@ -1,0 +1,312 @@
+"""The ledger as a whole, how findings make a verdict, contradictions, and the command."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import factories
+import pytest
+from conftest import Spoken
+
+import archs.registry
+from bench import store
+from bench.audit.listings import DOCUMENTS
+from bench.claims.contradictions import contradictions, resolve, standing, taken
+from bench.claims.decide import decide
+from bench.claims.evidence import Evidence, Setting
+from bench.claims.judge import above, at_least, at_most, together, within
+from bench.claims.ledger import claims
+from bench.claims.model import Claim, Finding, Predicate
+from bench.claims.passages import passages
+from bench.protocols import MEASURES, get_protocols
+from bench.records import Record
+
+Bench = Callable[..., Spoken]
+FOLDER = Path(os.environ.get("NINBENCH_DOCUMENTS", Path(__file__).parents[2] / "shared" / "documents"))
+
+
+# The ledger
+
+
+def test_there_are_116_claims_each_once() -> None:
+    ids = [claim.id for claim in claims()]
+    assert len(ids) == len(set(ids)) == 116
+    by_document = {name: [claim.number for claim in claims() if claim.document == name] for name in DOCUMENTS}
+    assert {name: len(numbers) for name, numbers in by_document.items()} == {
+        "000": 24, "001": 27, "002": 18, "003": 29, "004": 18,
+    }  # fmt: skip
+    for numbers in by_document.values():
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)
+def test_a_claim_is_a_sentence_with_a_margin_and_networks_that_exist(claim: Claim) -> None:
+    assert claim.says[0].isupper() or claim.says.startswith("1x1")
+    assert claim.says.endswith(".")
+    assert claim.margin.endswith(".")
+    named = {name for part in claim.parts for name in _networks(part)} | ({claim.control} - {""})
+    for name in named:
+        archs.get_spec(name)
+
+
+def _networks(part: Predicate) -> set[str]:
+    fields = part.model_dump()
+    if "tables" in fields:  # of a publication, whose methods are no networks of ours
+        return set()
+    found: set[str] = set()
+    for key in ("network", "against", "networks"):
+        value = fields.get(key, ())
+        found |= {value} if isinstance(value, str) else set(value)
+    return found
+
+
+def test_what_a_claim_lacks_is_told_as_a_command_that_the_command_line_knows() -> None:
+    for decision in decide(claims(), Evidence([])):
+        for need in decision.needs:
+            if need.archs:
+                assert need.measure in MEASURES
+                protocol = get_protocols(need.protocol)[0]
+                for name in need.archs:
+                    archs.registry.check_size(archs.get_spec(name), protocol.image_size)
+            else:
+                assert need.command in ("bench prove", "bench audit --documents FOLDER")
+
+
+@pytest.mark.documents
+def test_claims_stand_where_the_documents_have_them() -> None:
+    """The list that the ledger was written from, with the documents' own words, lies beside the documents."""
+    listed = FOLDER.parent / "claims.json"
+    if not listed.exists():
+        pytest.skip("the list of claims is not here")
+    wanted = {one["id"]: one for one in json.loads(listed.read_text())["claims"]}
+    assert {claim.id: claim.line for claim in claims()} == {name: one["line"] for name, one in wanted.items()}
+    found = passages(FOLDER, claims())
+    for name, one in wanted.items():
+        first = one["quote"].split(" … ")[0]
+        assert first in found[name], name
+
+
+@pytest.mark.documents
+def test_with_the_documents_the_original_passage_stands_beside_ours(bench: Bench) -> None:
+    if not FOLDER.exists():
+        pytest.skip("the documents are not here")
+    done = bench("claims", "D2-3", "--documents", FOLDER)
+    assert done.code == 0
+    assert "2013" in done.out.split("as printed")[1].split("verdict")[0]
+
+
+# From findings to a verdict
+
+
+def finding(verdict: Any, p_value: float | None = None) -> Finding:
+    return Finding("something", verdict, "It is so.", effect=1.0, p_value=p_value)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "every", "any_one"),
+    [
+        (["supported", "supported"], "supported", "supported"),
+        (["refuted", "refuted"], "refuted", "refuted"),
+        (["supported", "refuted"], "mixed", "supported"),
+        (["supported", "inconclusive"], "inconclusive", "supported"),
+        (["refuted", "inconclusive"], "inconclusive", "inconclusive"),
+        (["supported", "not measured"], "not measured", "supported"),
+        (["refuted", "not measured"], "not measured", "not measured"),
+        (["supported", "refuted", "not measured"], "mixed", "supported"),
+        (["not testable"], "not testable", "not testable"),
+    ],
+)
+def test_findings_make_a_verdict(verdicts: Sequence[str], every: str, any_one: str) -> None:
+    findings = [finding(verdict) for verdict in verdicts]
+    assert together(findings, "every") == every
+    assert together(findings, "any") == any_one
+
+
+def test_an_interval_that_crosses_the_margin_decides_nothing() -> None:
+    assert [at_most(1, low, high) for low, high in ((0.5, 1.0), (0.5, 1.5), (1.1, 1.5))] == [
+        "supported", "inconclusive", "refuted",
+    ]  # fmt: skip
+    assert [at_least(1, low, high) for low, high in ((1.0, 1.5), (0.5, 1.5), (0.5, 0.9))] == [
+        "supported", "inconclusive", "refuted",
+    ]  # fmt: skip
+    assert [above(0, low, high) for low, high in ((0.1, 1), (-1, 1), (-1, 0))] == [
+        "supported", "inconclusive", "refuted",
+    ]  # fmt: skip
+    assert [within(1, low, high) for low, high in ((-0.5, 0.5), (0.5, 1.5), (1.1, 1.5), (-2, -1))] == [
+        "supported", "inconclusive", "refuted", "refuted",
+    ]  # fmt: skip
+
+
+class Given(Predicate):
+    """Finds what it is told."""
+
+    test: Literal["given"] = "given"
+    found: tuple[Any, ...]
+
+    def findings(self, evidence: Evidence) -> Sequence[Finding]:
+        return self.found
+
+
+def claim(name: str, *findings: Finding) -> Claim:
+    return Claim(id=name, topic="accuracy", line=1, says="It is so.", margin="So.", parts=(Given(found=findings),))
+
+
+def test_one_among_many_tests_has_to_hold_among_many() -> None:
+    """By hand: of twenty tests the smallest p counts twenty times, 0.04 becomes 0.8 and 0.001 becomes 0.02."""
+    noise = [claim(f"D0-{number}", finding("inconclusive", 0.5)) for number in range(3, 21)]
+    decided = decide(
+        [claim("D0-1", finding("supported", 0.04)), claim("D0-2", finding("refuted", 0.001)), *noise], Evidence([])
+    )
+    assert [one.verdict for one in decided[:2]] == ["inconclusive", "refuted"]
+    assert "Holm: p = 0.76" in decided[0].findings[0].says
+    alone = decide([claim("D0-1", finding("supported", 0.04))], Evidence([]))
+    assert alone[0].verdict == "supported"
+
+
+def test_what_is_exact_is_no_test_among_many() -> None:
+    exact = [claim(f"D0-{number}", finding("supported")) for number in range(1, 40)]
+    decided = decide([*exact, claim("D1-1", finding("supported", 0.04))], Evidence([]))
+    assert {one.verdict for one in decided} == {"supported"}
+
+
+# Evidence
+
+
+def test_a_quick_look_decides_nothing() -> None:
+    def runs(protocol: str) -> list[Record]:
+        return [factories.accuracy("nin", protocol=protocol, seed=seed) for seed in range(3)]
+
+    found = Evidence([*runs("quick"), *runs("budget28")])
+    assert {record.protocol["name"] for record in found.records} == {"budget28"}
+
+
+def test_a_scope_has_the_same_seeds_for_all_its_networks() -> None:
+    records = [factories.accuracy("nin", protocol="budget28", seed=seed) for seed in range(3)]
+    others = [factories.accuracy("lenet", protocol="budget28", seed=seed) for seed in (1, 2, 3, 4)]
+    assert Evidence([*records, *others]).scope("accuracy", ["nin", "lenet"], ["budget28"]) is None
+    more = factories.accuracy("nin", protocol="budget28", seed=3)
+    scope = Evidence([*records, *others, more]).scope("accuracy", ["nin", "lenet"], ["matched28", "budget28"])
+    assert scope is not None
+    assert scope.protocol == "budget28"
+
+
+def test_settings_are_written_as_in_the_ledger() -> None:
+    assert Setting.parse("3x224x224/1000") == Setting(3, 224, 1000)
+    with pytest.raises(ValueError, match="square"):
+        Setting.parse("3x224x28/10")
+
+
+# Contradictions
+
+
+def test_every_contradiction_names_claims_that_exist() -> None:
+    known = {one.id for one in claims()}
+    assert len(contradictions()) == 16
+    for pair in contradictions():
+        assert {*pair.one.claims, *pair.other.claims} <= known
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "stands"),
+    [
+        (["supported", "mixed"], "holds"),
+        (["refuted", "not measured"], "falls"),
+        (["supported", "refuted"], "divided"),
+        (["mixed"], "divided"),
+        (["not measured", "inconclusive"], "open"),
+    ],
+)
+def test_where_a_side_stands(verdicts: Any, stands: str) -> None:
+    assert standing(verdicts) == stands
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "outcome"),
+    [
+        ("holds", "falls", "one"),
+        ("divided", "holds", "other"),
+        ("holds", "holds", "both hold"),
+        ("falls", "falls", "neither holds"),
+        ("holds", "open", "undecided"),
+        ("divided", "falls", "undecided"),
+    ],
+)
+def test_which_side_the_measurements_take(one: Any, other: Any, outcome: str) -> None:
+    assert taken(one, other) == outcome
+
+
+def test_a_resolution_follows_from_the_verdicts() -> None:
+    decided = decide(claims(), Evidence([]))
+    by_topic = {one.contradiction.topic: one for one in resolve(decided)}
+    assert by_topic["Chronology"].taken == "other"  # publications have dates, and VGG's is the later one
+    assert by_topic["Training time"].taken == "undecided"
+    turned = [replace(one, verdict="supported") if one.claim.id == "D0-15" else one for one in decided]
+    turned = [replace(one, verdict="refuted") if one.claim.id == "D4-12" else one for one in turned]
+    assert {one.contradiction.topic: one for one in resolve(turned)}["Training time"].taken == "one"
+
+
+# The command
+
+
+def test_all_claims_as_a_table_with_a_tally(bench: Bench, tmp_path: Path) -> None:
+    done = bench("claims", "--results", tmp_path)
+    assert done.code == 0
+    assert "All 116 claims:" in done.out
+    assert "Document 003:" in done.out
+    assert "D4-18" in done.out
+
+
+def test_one_claims_story_names_the_commands(bench: Bench, tmp_path: Path) -> None:
+    done = bench("claims", "d0-11", "--results", tmp_path)
+    assert done.code == 0
+    assert "bench run --arch nin lenet --protocol timing28 --measure complexity" in done.out
+    assert "nin-no1x1" in done.out
+
+
+def test_json_is_a_list_of_decisions(bench: Bench, tmp_path: Path) -> None:
+    store.save(tmp_path, factories.complexity("nin", image_size=224))
+    done = bench("claims", "--json", "--results", tmp_path, "--topic", "history")
+    (first, *_) = decisions = json.loads(done.out)
+    assert len(decisions) == 14
+    assert {"id", "document", "verdict", "effect", "interval", "records"} <= set(first)
+
+
+def test_unknown_names_get_the_closest(bench: Bench, tmp_path: Path) -> None:
+    for arguments, hint in (
+        (["D0-111"], "did you mean D0-11"),
+        (["--topic", "acuracy"], "did you mean accuracy"),
+        (["--document", "005"], "There are: 000, 001"),
+    ):
+        done = bench("claims", *arguments, "--results", tmp_path)
+        assert done.code == 2
+        assert hint in done.err
+        assert len(done.err.splitlines()) == 1
+
+
+def test_kept_verdicts_are_checked(bench: Bench, tmp_path: Path) -> None:
+    none = bench("claims", "--check", "--results", tmp_path)
+    assert (none.code, len(none.err.splitlines())) == (2, 1)
+    assert bench("claims", "--save", "--results", tmp_path).code == 0
+    assert bench("claims", "--check", "--results", tmp_path).code == 0
+    for name in ("lenet", "alexnet", "vgg16", "nin", "nin-no1x1"):
+        store.save(tmp_path, factories.complexity(name, image_size=28))
+        store.save(tmp_path, factories.complexity(name, image_size=224))
+    changed = bench("claims", "--check", "--results", tmp_path)
+    assert changed.code == 1
+    assert "D4-10: not measured is kept, the records say" in changed.out
+
+
+def test_a_run_for_a_claim_measures_what_it_lacks(bench: Bench, tmp_path: Path) -> None:
+    lacking = bench("claims", "D4-10", "--json", "--results", tmp_path)
+    assert json.loads(lacking.out)[0]["verdict"] == "not measured"
+    assert bench("run", "--for-claim", "D4-10", "--results", tmp_path, "--device", "cpu").code == 0
+    decided = json.loads(bench("claims", "D4-10", "--json", "--results", tmp_path).out)[0]
+    assert decided["verdict"] in ("supported", "refuted", "mixed")
+    again = bench("run", "--for-claim", "D4-10", "--results", tmp_path)
+    assert again.code == 0
+    assert "lacks no record" in again.err
