@@ -84,6 +84,8 @@ def scope_words(scope: Mapping[str, Any]) -> str:
     """ "quick · 28 px · Some Processor · bf16"; "28 px · counts only" without a device."""
     if not scope:
         return ""
+    if "document" in scope:
+        return f"document {scope['document']}"
     words = [str(scope.get("protocol", "")), f"{scope['image_size']} px", str(scope.get("device", ""))]
     words.append(str(scope.get("precision", "")))
     if "protocol" in scope and not any((words[0], words[2])):
