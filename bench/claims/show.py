@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench.claims.contradictions import Resolution
 from bench.claims.model import VERDICTS, Claim, Decision, Finding
-from bench.claims.words import effect_words, tally_words
+from bench.claims.words import decision_words, effect_words, tally_words
 from bench.terminal import new_console, new_table, print_line
 
 COLOURS = {
@@ -45,7 +45,7 @@ def print_claims(decisions: Sequence[Decision], resolutions: Sequence[Resolution
                 str(decision.claim.line),
                 escape(decision.claim.says) + quote,
                 _coloured(decision),
-                escape(effect_words(decision.decisive)),
+                escape(decision_words(decision)),
             )
         console.print(table)
         print_line(f"Document {document}: {tally_words(own)}")

@@ -18,7 +18,7 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
     """The same from the numbers."""
     if effect is None or missing(effect):
         return ""
-    write = _points if unit == "percentage points" else significant
+    write = _points if unit == "percentage points" else _percent if unit.startswith("of ") else significant
     if low is None or high is None or missing(low) or missing(high):
         return f"{write(effect)} {unit}".strip()
     if low == high:
@@ -29,6 +29,19 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
 def _points(value: float) -> str:
     """A difference of shares, with its sign."""
     return f"{value:+.2f}"
+
+
+def _percent(value: float) -> str:
+    """A share of something."""
+    return f"{exact(100 * value)} %"
+
+
+def decision_words(decision: Decision) -> str:
+    """The effect that a verdict hangs on; where findings go both ways, how many go which."""
+    if decision.verdict != "mixed":
+        return effect_words(decision.decisive)
+    found = Counter(finding.verdict for finding in decision.findings)
+    return f"{found['supported']} of {len(decision.findings)} comparisons hold"
 
 
 def tally_words(decisions: Sequence[Decision]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bench import numbers
 from bench.claims.model import VERDICTS, Finding
-from bench.claims.words import bounds_words, effect_words
+from bench.claims.words import bounds_words, decision_words, effect_words
 from bench.numbers import missing
 from bench.records import Record
 from bench.report.claims import ClaimsView
@@ -65,7 +65,7 @@ def page(
     )
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(summary))
-    environment.globals.update(verdicts=VERDICTS, effect=effect_words, bound=_bound)
+    environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
     by_scope: dict[str, list[dict[str, Any]]] = {}
     for one in drawn:
         picture = one.picture

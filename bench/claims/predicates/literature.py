@@ -108,7 +108,7 @@ class Ranked(Predicate):
             effect=found.rank,
             low=found.rank,
             high=found.rank,
-            unit="as place",
+            unit="(place)",
             bound=self.at_most,
             sources=(library.source(found),),
         )

@@ -43,7 +43,7 @@ class RankInTable(Predicate):
                 effect=rank,
                 low=rank,
                 high=rank,
-                unit="as place",
+                unit="(place)",
                 bound=self.at_most,
                 sources=(library.source(table),),
             )

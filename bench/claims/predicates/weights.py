@@ -54,7 +54,7 @@ class GrowthOfWeights(Predicate):
                 f"{many[0]:,} at {self.large}, and has {count(few[1])} and {count(many[1])} weights: they grow with "
                 f"the power {significant(exponent)} of what it reads"
             )
-            yield exact(about, says, exponent, self.relation, self.bound, [one.key for one in found], "as exponent")
+            yield exact(about, says, exponent, self.relation, self.bound, [one.key for one in found], "(exponent)")
 
 
 class StatedWeights(Predicate):
