@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -16,17 +16,30 @@ import archs
 from bench.protocols import Protocol, get_protocol
 from bench.records import (
     Accuracy,
+    BranchDrop,
+    Branches,
     Ceiling,
+    Check,
     Complexity,
+    Convergence,
+    Curve,
     Device,
     Engine,
     Epoch,
     Failure,
+    FitEpoch,
+    GradientNorms,
     Kind,
     Layer,
+    Localisation,
     Memory,
+    Outcome,
+    Overfitting,
+    Pointing,
+    Quadrants,
     Record,
     Result,
+    Robustness,
     Subject,
     Throughput,
     Timings,
@@ -293,6 +306,170 @@ def accuracy(
         resumed=0,
     )
     return record("accuracy", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def overfitting(
+    arch: str = "nin",
+    *,
+    epochs: Sequence[tuple[float, float, float]] = ((1.0, 0.6, 0.6), (0.5, 0.8, 0.7)),
+    test: float | None = None,
+    test_loss: float = 1.0,
+    outcome: Outcome = "trained",
+    seed: int = 0,
+    protocol: str = "overfitting28-500",
+    **changes: Any,
+) -> Record:
+    """A run with these training losses, training accuracies and held-out accuracies, one epoch after another.
+
+    The test images are classified as well as the held-out ones after the last epoch, where nothing else is said.
+    """
+    settings = get_protocol(protocol).training
+    result = Overfitting(
+        outcome=outcome,
+        peak_learning_rate=1e-3,
+        train_images=settings.train_images,
+        sampled_images=min(5_000, settings.train_images),
+        epochs=tuple(
+            FitEpoch(
+                epoch=number, train_loss=loss, train_accuracy=own, held_out_loss=test_loss, held_out_accuracy=others
+            )
+            for number, (loss, own, others) in enumerate(epochs, start=1)
+        ),
+        test_images=10_000,
+        test_loss=test_loss,
+        test_accuracy=epochs[-1][2] if test is None else test,
+    )
+    return record("overfitting", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def convergence(
+    arch: str = "nin",
+    *,
+    accuracies: Sequence[float] = (0.5, 0.7, 0.85),
+    images: int = 1_000,
+    seconds: float = 10.0,
+    dead: int = 0,
+    gradients: Sequence[tuple[float | None, float | None]] = ((0.1, 1.0),),
+    outcome: Outcome | None = None,
+    seed: int = 0,
+    protocol: str = "convergence28",
+    **changes: Any,
+) -> Record:
+    """A run that looks at held-out images every so many images and seconds, and finds these accuracies."""
+    result = Convergence(
+        outcome=outcome or ("trained" if accuracies[-1] >= 0.2 else "stuck at chance"),
+        peak_learning_rate=get_protocol(protocol).training.learning_rate,
+        num_classes=10,
+        checks=tuple(
+            Check(
+                step=10 * number, images=images * number, seconds=seconds * number, held_out_loss=1.0,
+                held_out_accuracy=share, dead_classes=dead,
+            )
+            for number, share in enumerate(accuracies, start=1)
+        ),
+        gradients=tuple(
+            GradientNorms(step=step, first=first, last=last) for step, (first, last) in enumerate(gradients, start=1)
+        ),
+    )  # fmt: skip
+    return record("convergence", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def robustness(
+    arch: str = "nin",
+    *,
+    clean: float = 0.8,
+    retained: Sequence[float] = (1.0, 0.9, 0.6),
+    outcome: Outcome = "trained",
+    seed: int = 0,
+    protocol: str = "robustness28",
+    **changes: Any,
+) -> Record:
+    """A run that retains these shares of its clean accuracy at strengths 0, 1 and so on, under every transformation."""
+    kinds = (("shift", "pixels"), ("scale", "times"), ("rotation", "degrees"))
+    result = Robustness(
+        outcome=outcome,
+        peak_learning_rate=1e-3,
+        object_side=20,
+        test_images=10_000,
+        clean_accuracy=clean,
+        curves=tuple(
+            Curve(
+                transformation=transformation,
+                unit=unit,
+                strengths=tuple(float(strength) for strength in range(len(retained))),
+                accuracies=tuple(clean * share for share in retained),
+            )
+            for transformation, unit in kinds
+        ),
+    )
+    return record("robustness", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def quadrants(
+    arch: str = "nin", *, score: float = 0.25, seed: int = 0, protocol: str = "quadrants28", **changes: Any
+) -> Record:
+    """A run that tells the garment's quarter in this share of test images."""
+    result = Quadrants(
+        outcome="trained" if score >= 0.5 else "stuck at chance",
+        peak_learning_rate=1e-3,
+        object_side=14,
+        test_images=10_000,
+        test_accuracy=score,
+    )
+    return record("quadrants", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def localisation(
+    arch: str = "nin",
+    *,
+    hits: Mapping[Literal["class map", "Grad-CAM"], int],
+    elsewhere: int | None = 250,
+    images: int = 1_000,
+    outcome: Outcome = "trained",
+    seed: int = 0,
+    protocol: str = "localisation28",
+    **changes: Any,
+) -> Record:
+    """A run whose maps of each kind point at the object so often, and at that of another image by chance."""
+    result = Localisation(
+        outcome=outcome,
+        peak_learning_rate=1e-3,
+        object_side=14,
+        canvas_side=28,
+        test_images=10_000,
+        test_accuracy=images / 10_000,
+        chance=0.25,
+        map_side=3,
+        pointing=tuple(
+            Pointing(map=kind, hits=count, images=images, hits_elsewhere=elsewhere) for kind, count in hits.items()
+        ),
+    )
+    return record("localisation", result, arch=arch, protocol=protocol, seed=seed, **changes)
+
+
+def branches(
+    arch: str = "googlenet",
+    *,
+    lost: Sequence[Sequence[float]],
+    full: float = 0.9,
+    outcome: Outcome = "trained",
+    seed: int = 0,
+    protocol: str = "branches28",
+    **changes: Any,
+) -> Record:
+    """A run that loses so much accuracy without each branch: a row for each module, a column for each branch."""
+    result = Branches(
+        outcome=outcome,
+        peak_learning_rate=1e-3,
+        test_images=10_000,
+        accuracy=full,
+        drops=tuple(
+            BranchDrop(module=f"inception{row}", branch=f"branch{column}", accuracy=full - share)
+            for row, shares in enumerate(lost)
+            for column, share in enumerate(shares)
+        ),
+    )
+    return record("branches", result, arch=arch, protocol=protocol, seed=seed, **changes)
 
 
 def failed(
