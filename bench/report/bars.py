@@ -43,8 +43,8 @@ def stacked_shares(table: pd.DataFrame, value: str, name: str, heading: Heading)
     titles = list(dict.fromkeys(table["title"]))
     figure = canvas.blank(canvas.heading_height(heading) + 24 + len(titles) * _BAR + 44)
     top = canvas.write_heading(figure, heading)
-    top = _legend(figure, [c for c in CATEGORIES if c in set(table["category"])], top)
-    axes = _bar_axes(figure, titles, top, room=62)
+    top = legend(figure, {c: CATEGORY_COLOURS[c] for c in CATEGORIES if c in set(table["category"])}, top)
+    axes = row_axes(figure, titles, top, room=62)
     starts = dict.fromkeys(titles, 0.0)
     for row in table.to_dict("records"):
         title, share = row["title"], row["share"]
@@ -52,7 +52,7 @@ def stacked_shares(table: pd.DataFrame, value: str, name: str, heading: Heading)
         axes.barh(place, 100 * share, left=100 * starts[title], height=0.68, color=colour, lw=0)
         if share >= 0.1:
             axes.text(100 * (starts[title] + share / 2), place, f"{100 * share:.0f} %", size=9, ha="center",
-                      va="center_baseline", color=_readable_on(colour))  # fmt: skip
+                      va="center_baseline", color=readable_on(colour))  # fmt: skip
         starts[title] += share
     totals = table.drop_duplicates("title").set_index("title")["total"]
     for place, title in enumerate(titles):
@@ -72,7 +72,7 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
     titles = list(table["title"])
     figure = canvas.blank(canvas.heading_height(heading) + len(titles) * _BAR + 46)
     top = canvas.write_heading(figure, heading)
-    axes = _bar_axes(figure, titles, top, room=70)
+    axes = row_axes(figure, titles, top, room=70)
     sizes = [float(value) / 2**20 for value in table["training_peak_bytes"]]
     axes.barh(range(len(titles)), sizes, height=0.62, color=[looks[arch].colour for arch in table["arch"]], lw=0)
     for place, value in enumerate(table["training_peak_bytes"]):
@@ -83,7 +83,7 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
     return figure
 
 
-def _bar_axes(figure: Figure, titles: list[str], top: float, room: float) -> Axes:
+def row_axes(figure: Figure, titles: list[str], top: float, room: float) -> Axes:
     """Axes with a row for each title, first on top, the names in full where they fit."""
     names = [canvas.shorten(figure, title, _LABEL, WIDTH * 0.42) for title in titles]
     left = max(canvas.text_size(figure, name, _LABEL)[0] for name in names) + EDGE + 8
@@ -96,23 +96,24 @@ def _bar_axes(figure: Figure, titles: list[str], top: float, room: float) -> Axe
     return axes
 
 
-def _legend(figure: Figure, categories: list[str], top: float) -> float:
-    """Names of the categories in one or two lines, each behind a patch of its colour."""
+def legend(figure: Figure, colours: Mapping[str, str], top: float) -> float:
+    """Names of the categories in one or two lines, each behind a patch of its colour.  Returns where it ends."""
     from matplotlib.patches import Rectangle
 
     height = figure.get_figheight() * 72
     x, y = EDGE, top + 8
-    for category in categories:
+    for category, colour in colours.items():
         width = canvas.text_size(figure, category, 9.5)[0]
         if x + 14 + width > WIDTH - EDGE:
             x, y = EDGE, y + 14
         corner = (x / WIDTH, 1 - (y + 4) / height)
-        figure.add_artist(Rectangle(corner, 9 / WIDTH, 9 / height, color=CATEGORY_COLOURS[category], lw=0))
+        figure.add_artist(Rectangle(corner, 9 / WIDTH, 9 / height, color=colour, lw=0))
         figure.text((x + 13) / WIDTH, 1 - y / height, category, size=9.5, va="center_baseline")
         x += 13 + width + 12
     return y + 12
 
 
-def _readable_on(colour: str) -> str:
+def readable_on(colour: str) -> str:
+    """Black or white, whichever is seen on `colour`."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 128 else "#ffffff"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.records import Record
 from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_layout, speeds, tables
+from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
 from bench.report.overview import summary as exact_summary
@@ -22,13 +23,15 @@ def build(records: Sequence[Record], problems: Sequence[str], folder: Path | Non
     import matplotlib as mpl
 
     frames = to_frames(records)
-    summary = exact_summary(frames)
+    summary, experiments = exact_summary(frames), experiment_tables_of(frames)
+    measured = {layout.name: table for layout, table in experiments.items()}
     exact = {
         layouts.SUMMARY: summary,
         layouts.COMPLEXITY: tables.complexity(frames.complexity),
         speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
+        **experiments,
         audit_layouts.LISTINGS: tables.listings(frames.listings),
         audit_layouts.STATEMENTS: tables.statements(frames.statements),
         layouts.FAILURES: tables.failures(frames.failures),
@@ -51,12 +54,12 @@ def build(records: Sequence[Record], problems: Sequence[str], folder: Path | Non
 
     drawn = []
     with mpl.rc_context(RC):
-        for picture in pictures(frames, summary):
+        for picture in pictures(frames, summary, measured):
             figure = picture.draw()
             svg = svg_bytes(figure, picture.name)
             files[f"plots/{picture.name}.svg"] = svg
             files[f"plots/{picture.name}.png"] = png_bytes(figure)
             files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
             drawn.append(Drawn(picture, inline(svg, picture.name, picture.heading.title, picture.description)))
-    files["index.html"] = page(records, problems, frames, summary, parts, drawn, shown).encode()
+    files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown).encode()
     return files

@@ -26,6 +26,8 @@ class Heading:
     subtitle: str
     mark: str = ""
     """Why it may not be cited; empty where it may."""
+    note: str = ""
+    """What its data hold that nobody would expect, as runs that did not train."""
 
 
 def blank(height: float) -> Figure:
@@ -59,6 +61,9 @@ def write_heading(figure: Figure, heading: Heading) -> float:
     for line in heading_lines(figure, heading):
         _text(figure, height, y, line, _SUBTITLE_SIZE)
         y += _LINE
+    if heading.note:
+        _text(figure, height, y, shorten(figure, heading.note, _SUBTITLE_SIZE, WIDTH - 2 * EDGE), _SUBTITLE_SIZE)
+        y += _LINE
     if heading.mark:
         _text(figure, height, y, heading.mark, _SUBTITLE_SIZE, weight="bold", style="italic")
         y += _LINE
@@ -67,7 +72,7 @@ def write_heading(figure: Figure, heading: Heading) -> float:
 
 def heading_height(heading: Heading) -> float:
     """What `write_heading` will take, for figures whose height follows from their content."""
-    return EDGE + 22 + _LINE * (len(heading_lines(blank(72), heading)) + bool(heading.mark))
+    return EDGE + 22 + _LINE * (len(heading_lines(blank(72), heading)) + bool(heading.note) + bool(heading.mark))
 
 
 def _text(figure: Figure, height: float, y: float, text: str, size: float, **properties: Any) -> None:
@@ -111,6 +116,15 @@ def name_y(axes: Axes, text: str) -> None:
         text, (0, 1), xytext=(-axes.bbox.x0 + EDGE, 7), xycoords="axes fraction", textcoords="offset points",
         size=10, color=INK, ha="left", va="bottom",
     )  # fmt: skip
+
+
+def name_x(figure: Figure, axes: Axes, text: str) -> None:
+    """The x axis' name in the middle of the axes, or as near to it as the figure's edges allow."""
+    axes.set_xlabel(text)
+    left, right = axes.bbox.x0, axes.bbox.x1
+    half = text_size(figure, text, 10.5)[0] / 2
+    middle = max(EDGE + half, min((left + right) / 2, WIDTH - EDGE - half))
+    axes.xaxis.label.set_x((middle - left) / (right - left))
 
 
 def log_ticks(axes: Axes, axis: str, low: float, high: float) -> None:

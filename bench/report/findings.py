@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from bench import numbers
 from bench.numbers import listing, missing, times
 from bench.report import speeds, tables
+from bench.report.experiment_findings import experiment_sentences
 from bench.report.frames import SCOPE, Frames
 from bench.report.overview import plain
 from bench.report.sections import scope_words
@@ -17,6 +18,8 @@ from bench.report.style import standing_mark
 
 SUBJECT, REFERENCES = "nin", ("alexnet", "vgg16")
 """The network that the suite asks about, and those that it is held against."""
+MOST_NETWORKS = 12
+"""Networks of which the smallest is told beside the largest."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,13 @@ class Finding:
     sentences: tuple[str, ...]
 
 
-def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
-    """Sentences for each scope that has something to tell, in the order of the summary."""
+def findings(
+    summary: pd.DataFrame, frames: Frames, experiments: Mapping[str, pd.DataFrame] | None = None
+) -> list[Finding]:
+    """Sentences for each scope that has something to tell, in the order of the summary.
+
+    `experiments` are their tables by name; what they tell comes after.
+    """
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
     timed = plain(speeds.throughput(frames.throughput, frames.complexity))
     found = []
@@ -47,6 +55,8 @@ def findings(summary: pd.DataFrame, frames: Frames) -> list[Finding]:
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
+    for scope_name, standing, sentences in experiment_sentences(experiments) if experiments else ():
+        found.append(Finding(scope_name, standing_mark(standing), sentences))
     if len(frames.listings):
         found.append(Finding("The documents' own listings", "", tuple(_listings(frames))))
     return found
@@ -97,6 +107,8 @@ def _subject(part: pd.DataFrame, value: str) -> tuple[dict[str, object], list[di
     others = [row for name in REFERENCES for row in rows if row["arch"] == name]
     if len(own) == 1 and others:
         return own[0], others
+    if len(rows) > MOST_NETWORKS:  # of so many the ends tell nothing
+        return None
     ordered = sorted(rows, key=lambda row: float(str(row[value])))
     return (ordered[0], ordered[-1:]) if len(ordered) > 1 else None
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput
+from bench.report import experiment_frames
 from bench.report.audit_rows import audit_row
 from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
 from bench.report.layers import category
@@ -82,6 +83,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "statements": [*HEADER, "document", "line", "says", "verdict", "found"],
     "failures": [*HEADER, "kind", "reason", "message", "traceback", "later"],
+    **{name: [*HEADER, *columns] for name, columns in experiment_frames.COLUMNS.items()},
 }
 
 
@@ -99,6 +101,16 @@ class Frames:
     listings: pd.DataFrame
     statements: pd.DataFrame
     failures: pd.DataFrame
+    overfitting: pd.DataFrame
+    convergence: pd.DataFrame
+    checks: pd.DataFrame
+    gradients: pd.DataFrame
+    robustness: pd.DataFrame
+    quadrants: pd.DataFrame
+    localisation: pd.DataFrame
+    examples: pd.DataFrame
+    branches: pd.DataFrame
+    memory_layers: pd.DataFrame
 
 
 def to_frames(records: Sequence[Record]) -> Frames:
@@ -109,6 +121,7 @@ def to_frames(records: Sequence[Record]) -> Frames:
     """
     chosen = latest(records)
     named, protocols = titles(chosen), protocol_labels(chosen)
+    studies = experiment_frames.studies(chosen, protocols)
     succeeded = {record.key for record in chosen if not record.failed}
     # A listing audited again, with another version of a library, is told as it was found last.
     audits = {r.result.listing: r for r in sorted(chosen, key=lambda r: r.started) if isinstance(r.result, Audit)}
@@ -140,6 +153,10 @@ def to_frames(records: Sequence[Record]) -> Frames:
             rows["statements"] += [
                 head | {"document": result.document} | finding.model_dump() for finding in result.findings
             ]
+        if result is not None:
+            study = {"member": head["protocol"], "protocol": clean(studies[record.kind, settings_key(record)])}
+            for name, row in experiment_frames.experiment_rows(record, result):
+                rows[name].append(head | study | row)
     return Frames(**{name: _frame(rows[name], columns) for name, columns in COLUMNS.items()})
 
 

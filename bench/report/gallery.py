@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import archs
 from bench import numbers
 from bench.report import bars, plots, speeds, tables
 from bench.report.canvas import Heading
+from bench.report.experiment_gallery import experiment_pictures
 from bench.report.frames import SCOPE, Frames
-from bench.report.overview import fairest, plain
+from bench.report.overview import fairest, networks, plain
+from bench.report.picture import Picture
 from bench.report.roofline import roofline, roofline_table, told
 from bench.report.sections import scope_words
 from bench.report.style import Look, looks, standing_mark
@@ -22,26 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure before it is drawn."""
-
-    name: str
-    """File name without suffix, and prefix of the ids in the page."""
-    heading: Heading
-    description: str
-    """What a reader who does not see it needs to know."""
-    data: pd.DataFrame
-    draw: Callable[[], Figure]
-    tall: bool = False
-    """Two panels, one above the other: takes the height of two figures."""
-
-
-def pictures(frames: Frames, summary: pd.DataFrame) -> list[Picture]:
-    """All figures, in the order of the page."""
-    names = zip(summary["arch"], summary["family"], strict=True)
-    look = looks((str(arch), str(family)) for arch, family in names)
-    found = [*_by_scope(frames, summary, look), *_by_size(frames)]
+def pictures(frames: Frames, summary: pd.DataFrame, experiments: Mapping[str, pd.DataFrame]) -> list[Picture]:
+    """All figures, in the order of the page; `experiments` are their tables by name."""
+    names = networks(frames, summary)
+    look = looks(zip(names["arch"], names["family"], strict=True))
+    found = [*_by_scope(frames, summary, look), *_by_size(frames), *experiment_pictures(frames, experiments, look)]
     return _distinct(found)
 
 
@@ -133,7 +121,9 @@ def _curves(
 
 
 def _by_size(frames: Frames) -> Iterator[Picture]:
-    for scope, layers in tables.groups(frames.layers.drop_duplicates(_LAYER), ["image_size"]):
+    for scope, every in tables.groups(frames.layers.drop_duplicates(_LAYER), ["image_size"]):
+        many = every["title"].nunique() > MOST_BARS
+        layers = every[every["arch"].isin(archs.FIVE)] if many else every
         for value, title, name in (
             ("parameters", "Where the parameters are", "parameters"),
             ("macs", "Where the computation is", "multiply-accumulates"),
@@ -151,6 +141,8 @@ def _by_size(frames: Frames) -> Iterator[Picture]:
             )  # fmt: skip
 
 
+MOST_BARS = 12
+"""Networks in one figure of compositions; of more, only the five."""
 _LAYER = ["arch", "fingerprint", "image_size", "position", "layer", "category", "parameters", "macs"]
 
 

@@ -65,12 +65,12 @@ def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
     listings = {(record.arch.name, record.arch.fingerprint) for record in records if record.kind == "audit"}
     for record in sorted(records, key=_age):
         subjects[record.arch.name, record.arch.fingerprint] = record.arch
-    prints: dict[tuple[str, int], set[str]] = defaultdict(set)
+    prints: dict[tuple[object, ...], set[str]] = defaultdict(set)
     names: dict[str, set[str]] = defaultdict(set)
     for identity, subject in subjects.items():
         if identity in listings:
             continue
-        prints[subject.name, subject.image_size].add(subject.fingerprint)
+        prints[_form(subject)].add(subject.fingerprint)
         names[subject.title].add(subject.name)
     told = {}
     for identity, subject in subjects.items():
@@ -78,9 +78,20 @@ def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
             told[identity] = subject.title
             continue
         title = subject.title if len(names[subject.title]) == 1 else f"{subject.title} ({subject.name})"
-        edited = len(prints[subject.name, subject.image_size]) > 1
+        if (subject.in_channels, subject.num_classes) != DATA:
+            title += f", {subject.num_classes:,} classes"
+        edited = len(prints[_form(subject)]) > 1
         told[identity] = f"{title} #{subject.fingerprint[:6]}" if edited else title
     return told
+
+
+DATA = (1, 10)
+"""Channels and classes of Fashion-MNIST, for which a network's title says no more."""
+
+
+def _form(subject: Subject) -> tuple[object, ...]:
+    """What two records of one network have in common unless it was edited."""
+    return subject.name, subject.image_size, subject.in_channels, subject.num_classes
 
 
 def settings_key(record: Record) -> str:

@@ -129,7 +129,8 @@ def _memory_notes(table: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _runs(row: Row) -> str:
+def runs_words(row: Row) -> str:
+    """How the runs of a row ended: "3 trained, 1 stuck at chance"."""
     if missing(row["trained"]):
         return "no result"
     parts = [f"{row['trained']} trained"]
@@ -151,7 +152,7 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         words("Interval", "interval"),
         number("Seeds", "seeds", str),
         number("Test images", "test_images", lambda images: f"{images:,}"),
-        Column("Runs", _runs, "trained", False),
+        Column("Runs", runs_words, "trained", False),
         Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
         words("Peak learning rate", "peak_learning_rate"),
         number("Training time, mean", "training_seconds", numbers.duration),

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bench.report import speeds, tables
+from bench.report.experiment_frames import EXPERIMENTS
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.identity import network_rank
 from bench.report.tables import PLACE
@@ -47,6 +48,14 @@ def summary(frames: Frames) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds"], "Int64"))
 
 
+def networks(frames: Frames, summary: pd.DataFrame) -> pd.DataFrame:
+    """Name, title and family of every network that a figure or a table may show, as the project lists them."""
+    parts = [summary, *(getattr(frames, name) for name in EXPERIMENTS)]
+    shown = pd.concat([part[["arch", "title", "family"]].astype(str) for part in parts]).drop_duplicates()
+    order = sorted(shown.itertuples(index=False), key=lambda row: network_rank(row.arch, row.family))
+    return pd.DataFrame(order, columns=shown.columns)
+
+
 def fairest(table: pd.DataFrame) -> pd.DataFrame:
     """One timing for each network, mode and batch: from the group in which most networks were timed together."""
     if table.empty:
@@ -72,9 +81,10 @@ def common_batch(timed: pd.DataFrame, mode: str) -> int | None:
 
 
 def _places(frames: Frames) -> list[dict[str, Any]]:
-    parts = [frames.memory, frames.throughput, frames.accuracy, frames.failures.query("kind != 'complexity'")]
+    failures = frames.failures[~frames.failures["kind"].isin(EXPERIMENTS)]
+    parts = [frames.memory, frames.throughput, frames.accuracy, failures.query("kind != 'complexity'")]
     located = pd.concat([part[PLACE] for part in parts]).drop_duplicates()
-    counted = pd.concat([frames.complexity[NETWORK], frames.failures[NETWORK]]).drop_duplicates()
+    counted = pd.concat([frames.complexity[NETWORK], failures[NETWORK]]).drop_duplicates()
     places = [{str(k): v for k, v in row.items()} for row in located.to_dict("records")]
     seen = {(row["arch"], row["fingerprint"], row["image_size"]) for row in places}
     for row in counted.to_dict("records"):

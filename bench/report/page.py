@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+import archs
 from bench import numbers
 from bench.claims.model import VERDICTS, Finding
 from bench.claims.words import bounds_words, decision_words, effect_words
@@ -19,8 +20,9 @@ from bench.records import Record
 from bench.report.claims import ClaimsView
 from bench.report.findings import findings
 from bench.report.frames import Frames
-from bench.report.gallery import Picture
-from bench.report.identity import clean, network_rank
+from bench.report.identity import clean
+from bench.report.overview import networks
+from bench.report.picture import Picture
 from bench.report.sections import Section
 from bench.report.style import COLOURS, Look, looks, standing_mark
 from bench.report.writers import slug
@@ -47,6 +49,7 @@ def page(
     problems: Sequence[str],
     frames: Frames,
     summary: pd.DataFrame,
+    experiments: Mapping[str, pd.DataFrame],
     parts: Mapping[str, Sequence[Section]],
     drawn: Sequence[Drawn],
     claims: ClaimsView,
@@ -63,27 +66,29 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    shown = networks(frames, summary)
     environment.filters["units"] = _keep_units
-    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(summary))
+    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
     by_scope: dict[str, list[dict[str, Any]]] = {}
     for one in drawn:
         picture = one.picture
         figure = {"name": picture.name, "heading": picture.heading, "tall": picture.tall, "svg": Markup(one.svg)}
         by_scope.setdefault(picture.heading.subtitle, []).append(figure)
-    marks = sorted({standing_mark(str(one)) for one in summary["standing"]} - {""})
-    rows = sorted(summary.to_dict("records"), key=lambda row: network_rank(row["arch"], row["family"]))
-    networks = list(dict.fromkeys(str(row["title"]) for row in rows))
+    standings = [table["standing"] for table in (summary, *experiments.values())]
+    marks = sorted({standing_mark(str(one)) for table in standings for one in table} - {""})
+    titles = list(dict.fromkeys(str(title) for title in shown["title"]))
+    five = [title for title in titles if title in _FIVE]
     return environment.get_template("page.html.j2").render(
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),
-        networks=numbers.listing(networks) if networks else "",
-        network_count=len(networks),
+        networks=_named(titles, five),
+        network_count=len(titles),
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
         marks=marks,
         claims=claims,
-        findings=findings(summary, frames),
+        findings=findings(summary, frames, experiments),
         figures=by_scope,
         parts=parts,
         tracebacks=[row for row in frames.failures.to_dict("records") if not missing(row["traceback"])],
@@ -91,6 +96,17 @@ def page(
         machines=machines(records),
         settings=settings(records),
     )
+
+
+_FIVE = [archs.get_spec(name).title for name in archs.FIVE]
+_MOST_NAMES = 8
+
+
+def _named(titles: Sequence[str], five: Sequence[str]) -> str:
+    """All networks, or of many the five and how many there are beside them."""
+    if len(titles) <= _MOST_NAMES or not five:
+        return numbers.listing(titles) if titles else ""
+    return numbers.listing([*five, f"{len(titles) - len(five)} others, most of them one change away"])
 
 
 def _bound(finding: Finding) -> str:
@@ -123,10 +139,9 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def _swatches(summary: pd.DataFrame) -> dict[str, str]:
+def _swatches(networks: pd.DataFrame) -> dict[str, str]:
     """Each network's colour in the figures, for the dot before its name."""
-    pairs = zip(summary["arch"], summary["family"], strict=True)
-    chosen: dict[str, Look] = looks((str(arch), str(family)) for arch, family in pairs)
+    chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
     return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
 
 

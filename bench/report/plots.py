@@ -6,7 +6,7 @@ Each function takes rows of one scope only, since numbers of two scopes do not c
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     top = canvas.write_heading(figure, heading)
     known = curves.dropna(subset=[value])
     titles = dict(zip(known["arch"], known["title"], strict=True))
-    axes = canvas.axes_at(figure, left=46, top=top + 20, right=_label_room(figure, titles), bottom=40)
+    axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(figure, titles.values()), bottom=40)
     means = known.groupby(["arch", "images"], sort=False)[value].mean().reset_index()
     _bands(axes, known, value, looks)
     sns.lineplot(
@@ -117,14 +117,14 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
         end = np.size(line.get_xdata()) - 1
         if end > 12:
             line.set_markevery([end])
-    if value == "validation_accuracy":
+    if value.endswith("accuracy"):
         _chance(axes, 1 / known["num_classes"].iloc[0])
     _fit_values(axes, means[value], value)
     _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
     canvas.name_y(axes, name)
     last = means.sort_values("images", kind="stable").drop_duplicates("arch", keep="last")
     ends = [(titles[row["arch"]], row["images"], row[value], looks[row["arch"]]) for row in last.to_dict("records")]
-    _label_ends(figure, axes, ends)
+    label_ends(figure, axes, ends)
     return figure
 
 
@@ -136,7 +136,7 @@ def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
     low, high = axes.get_ylim()
     room = 0.04 * (high - low)
     # An interval may reach where no accuracy and no loss can be; the axis does not.
-    most = 1.02 if value == "validation_accuracy" else math.inf
+    most = 1.02 if value.endswith("accuracy") else math.inf
     axes.set_ylim(max(low - room, -0.02), min(high + room, most))
 
 
@@ -163,15 +163,20 @@ def _chance(axes: Axes, chance: float) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, chance - 0.03), high)
     axes.axhline(chance, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.7, zorder=1)
-    axes.annotate("chance", (0, chance), xytext=(4, 3), textcoords="offset points", size=9, va="bottom")
+    # At the right: every network begins at chance, so that the left is crowded.
+    axes.annotate(
+        "chance", (1, chance), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", size=9,
+        ha="right", va="bottom",
+    )  # fmt: skip
 
 
-def _label_room(figure: Figure, titles: Mapping[str, str]) -> float:
-    widest = max((canvas.text_size(figure, title, _LABEL)[0] for title in titles.values()), default=0)
+def label_room(figure: Figure, titles: Iterable[str]) -> float:
+    """Points to leave at the right of the axes for the names of lines."""
+    widest = max((canvas.text_size(figure, title, _LABEL)[0] for title in titles), default=0)
     return min(widest, WIDTH * 0.4) + 24
 
 
-def _label_ends(figure: Figure, axes: Axes, ends: list[tuple[str, float, float, Look]]) -> None:
+def label_ends(figure: Figure, axes: Axes, ends: list[tuple[str, float, float, Look]]) -> None:
     """Names beside the right edge, moved apart where lines end close together, each tied to its line."""
     frame = axes.bbox
     points = axes.transData.transform([(x, y) for _, x, y, _ in ends])
@@ -203,7 +208,7 @@ def throughput_by_batch(table: pd.DataFrame, heading: Heading, looks: Mapping[st
     panel = max(150.0, _GAP * len(titles) + 20)
     figure = canvas.blank(canvas.heading_height(heading) + len(modes) * (panel + 66))
     top = canvas.write_heading(figure, heading)
-    room = _label_room(figure, titles)
+    room = label_room(figure, titles.values())
     below = figure.get_figheight() * 72 - top
     for index, mode in enumerate(modes):
         start = index * (panel + 66)
@@ -235,7 +240,7 @@ def _throughput_panel(figure: Figure, axes: Axes, cases: pd.DataFrame, mode: str
     axes.set_xlabel("Batch size, images")
     canvas.name_y(axes, f"{mode.capitalize()}, images/s")
     ends = cases.drop_duplicates("arch", keep="last")
-    _label_ends(
+    label_ends(
         figure,
         axes,
         [(row["title"], row["batch"], row["images_per_second"], looks[row["arch"]]) for row in ends.to_dict("records")],

@@ -63,7 +63,7 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     test images, which says nothing about other seeds; `interval` names which it is.  Runs without a
     result are counted in `failed`.
     """
-    lost = _unresolved(failures, "accuracy")
+    lost = unresolved(failures, "accuracy")
     both = pd.concat([runs[PLACE], lost[PLACE]]).drop_duplicates()
     rows = []
     for place in both.to_dict("records"):
@@ -128,7 +128,7 @@ def failures(frame: pd.DataFrame) -> pd.DataFrame:
     return table.assign(message=[" ".join(str(message).split()) for message in table["message"]])
 
 
-def _unresolved(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+def unresolved(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Failed units of one kind, once each, that no later attempt made good."""
     return frame[(frame["kind"] == kind) & (frame["later"] == "")].drop_duplicates("key", keep="last")
 

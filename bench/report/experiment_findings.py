@@ -1,0 +1,120 @@
+"""What the experiments say, a sentence or two each, made from their tables; every comparison stays inside one scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from bench import numbers
+from bench.numbers import listing, missing
+from bench.report import tables
+from bench.report.experiment_tables import ENOUGH_RUNS, QUARTER
+from bench.report.frames import SCOPE
+from bench.report.sections import scope_words
+
+
+def experiment_sentences(measured: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """For each scope of each experiment its words, its weakest standing and its sentences.
+
+    Args:
+        measured: tables of the experiments by the names of their layouts.
+    """
+    for name, tell in _TELL.items():
+        for scope, part in tables.groups(measured[name], SCOPE):
+            if sentences := tuple(tell(part)):
+                yield scope_words(scope), tables.weakest(part["standing"]), sentences
+
+
+def _overfitting(part: pd.DataFrame) -> Iterator[str]:
+    defined = part[part["dropout"] == "as defined"]
+    fewest = defined[defined["train_images"] == defined["train_images"].min()]
+    if len(fewest):
+        yield (
+            f"Trained on {fewest['train_images'].iloc[0]:,} images, accuracy on them exceeds that on the test set by "
+            f"{_extremes(fewest, 'gap', 'most', 'least')}."
+        )
+
+
+def _convergence(part: pd.DataFrame) -> Iterator[str]:
+    if (part["member"] == part["protocol"]).all():
+        first = part.sort_values("held_out_accuracy", ascending=False, kind="stable").iloc[0].to_dict()
+        yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, 'held_out_accuracy')}."
+        return
+    if part["seeds"].max() < ENOUGH_RUNS:
+        best = part.sort_values("held_out_accuracy", ascending=False, kind="stable").drop_duplicates("title")
+        told = [f"{row['title']} at {row['peak_learning_rate']:g}" for row in best.to_dict("records")]
+        yield f"Of the peak learning rates tried, held-out accuracy was highest for {listing(told)}."
+        return
+    for rate, runs in part.groupby("peak_learning_rate"):
+        stuck = runs[runs["trained"] < runs["seeds"]]
+        told = [f"{row['title']} {row['seeds'] - row['trained']} of {row['seeds']}" for row in stuck.to_dict("records")]
+        if told:
+            yield f"At a peak learning rate of {rate:g}, runs that did not get off the ground: {listing(told)}."
+
+
+def _robustness(part: pd.DataFrame) -> Iterator[str]:
+    for transformation, rows in part.groupby("transformation", sort=False):
+        known = rows.dropna(subset=["retained"])
+        if len(known):
+            yield (
+                f"Over the range of {transformation}, networks keep on average "
+                f"{_extremes(known, 'retained', 'most', 'least')} of their clean accuracy."
+            )
+
+
+def _quadrants(part: pd.DataFrame) -> Iterator[str]:
+    chance = [str(title) for title in part[part["test_accuracy_low"] <= QUARTER]["title"]]
+    if chance:
+        yield f"In telling the quarter that a garment lies in, no better than chance: {listing(chance)}."
+    rest = part[~part["title"].isin(chance)]
+    if len(rest):
+        told = _extremes(rest, "test_accuracy", "highest", "lowest")
+        yield f"The quarter that a garment lies in is told with an accuracy of {told}."
+
+
+def _localisation(part: pd.DataFrame) -> Iterator[str]:
+    for kind, rows in part.dropna(subset=["hit_rate"]).groupby("map", sort=False):
+        told = [
+            f"{row['title']} {numbers.percent(row['hit_rate'])}"
+            + ("" if missing(row["elsewhere"]) else f" ({numbers.percent(row['elsewhere'])} on another image's)")
+            for row in rows.to_dict("records")
+        ]
+        yield (
+            f"The most prominent point of the {kind} lies on the garment, where chance is "
+            f"{numbers.percent(rows['chance'].iloc[0])}: {listing(told)}."
+        )
+
+
+def _branches(part: pd.DataFrame) -> Iterator[str]:
+    for title, rows in part.groupby("title", sort=False):
+        worst = rows.sort_values("lost", ascending=False, kind="stable").iloc[0].to_dict()
+        yield (
+            f"{title} loses most test accuracy without {worst['branch']} of {worst['module']}: "
+            f"{_estimate(worst, 'lost')} of {worst['whole_accuracy']:.3f}."
+        )
+
+
+def _extremes(rows: pd.DataFrame, value: str, most: str, least: str) -> str:
+    """ "0.310 [0.28, 0.34] (A, the most) to 0.120 [0.10, 0.14] (B, the least)"."""
+    ordered = rows.sort_values(value, ascending=False, kind="stable")
+    first, last = ordered.iloc[0].to_dict(), ordered.iloc[-1].to_dict()
+    text = f"{_estimate(first, value)} ({first['title']}"
+    if len(ordered) == 1:
+        return f"{text})"
+    return f"{text}, the {most}) to {_estimate(last, value)} ({last['title']}, the {least})"
+
+
+def _estimate(row: Mapping[Any, Any], value: str) -> str:
+    return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"])
+
+
+_TELL: dict[str, Callable[[pd.DataFrame], Iterator[str]]] = {
+    "overfitting": _overfitting,
+    "convergence": _convergence,
+    "robustness": _robustness,
+    "quadrants": _quadrants,
+    "localisation": _localisation,
+    "branches": _branches,
+}

@@ -1,0 +1,176 @@
+"""What the experiments and the layers of memory leave as rows, and which of their protocols compare with each other."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from bench.protocols.settings import Experiment
+from bench.records import (
+    Branches,
+    Convergence,
+    Localisation,
+    Memory,
+    Overfitting,
+    Quadrants,
+    Record,
+    Result,
+    Robustness,
+)
+from bench.report.identity import clean, settings_key
+
+EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
+"""Kinds of records that have a frame of their own name, with a row or several a run."""
+_RUN = ["member", "outcome", "peak_learning_rate"]
+COLUMNS: dict[str, list[str]] = {
+    "overfitting": [
+        *_RUN,
+        *("train_images", "epochs", "dropout", "train_accuracy", "test_accuracy", "gap"),
+        *("train_loss", "test_loss", "loss_gap"),
+    ],
+    "convergence": [
+        *_RUN,
+        *("num_classes", "images", "seconds", "held_out_accuracy", "dead_classes", "gradient_ratio"),
+    ],
+    "checks": [*_RUN, "num_classes", "images", "seconds", "held_out_accuracy"],
+    "gradients": [*_RUN, "step", "first", "last"],
+    "robustness": [*_RUN, "clean_accuracy", "transformation", "unit", "strength", "accuracy"],
+    "quadrants": [*_RUN, "test_images", "test_accuracy"],
+    "localisation": [
+        *_RUN,
+        *("test_images", "test_accuracy", "chance", "map", "map_side", "hits", "images", "hits_elsewhere"),
+        *("field_hits", "field_hits_elsewhere", "deletion_area"),
+    ],
+    "examples": [*_RUN, "map", "position", "label", "predicted", "box", "canvas", "cells"],
+    "branches": [*_RUN, "test_images", "whole_accuracy", "module", "branch", "accuracy", "lost"],
+    "memory_layers": ["batch", "position", "layer", "type", "output_elements", "saved_bytes"],
+}
+"""Beside the header.  Of an experiment, the header's `protocol` names the study, within which values compare, and
+`member` the protocol of the run: in a study of several they differ in what is studied."""
+
+VARIED: Mapping[str, tuple[str, ...]] = {
+    "overfitting": ("train_images", "epochs", "dropout"),
+    "convergence": ("learning_rate",),
+}
+"""By kind of record, settings of training that its tables and figures tell apart within a study."""
+
+
+def studies(records: Sequence[Record], labels: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Name of the study by kind of record and settings.
+
+    The protocols of a family are one study where they differ in what is `VARIED` alone.  One of which records were
+    made under several settings stands for itself: nobody could tell which of them belongs beside the others.
+
+    Args:
+        labels: of protocols, by settings.
+    """
+    found: dict[tuple[str, str], str] = {}
+    families: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for record in records:
+        key, label = settings_key(record), labels[settings_key(record)]
+        found[record.kind, key] = label
+        family = str(record.protocol.get("family") or "")
+        if family and record.kind in VARIED and label == record.protocol.get("name"):
+            families[record.kind, family][key] = _common(record)
+    for (kind, family), members in families.items():
+        if len(set(members.values())) == 1:
+            found |= {(kind, key): family for key in members}
+    return found
+
+
+def _common(record: Record) -> str:
+    """All settings but those that a study varies."""
+    settings = json.loads(settings_key(record))
+    del settings["name"]
+    for varied in VARIED[record.kind]:
+        settings.get("training", {}).pop(varied, None)
+    return json.dumps(settings, sort_keys=True)
+
+
+def experiment_rows(record: Record, result: Result) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Pairs of a frame's name and a row of it, without the header."""
+    if isinstance(result, Memory):
+        for position, layer in enumerate(result.layers):
+            counts = {"output_elements": layer.output_elements, "saved_bytes": layer.saved_bytes}
+            names = {"layer": clean(layer.name), "type": clean(layer.type)}
+            yield "memory_layers", {"batch": result.batch, "position": position} | names | counts
+    elif isinstance(result, Overfitting):
+        yield "overfitting", _overfitting(record, result)
+    elif isinstance(result, Convergence):
+        yield from _convergence(result)
+    elif isinstance(result, Robustness):
+        for curve in result.curves:
+            about = {"clean_accuracy": result.clean_accuracy, "transformation": curve.transformation}
+            for strength, accuracy in zip(curve.strengths, curve.accuracies, strict=True):
+                yield (
+                    "robustness",
+                    _run(result) | about | {"unit": curve.unit, "strength": strength} | {"accuracy": accuracy},
+                )
+    elif isinstance(result, Quadrants):
+        tested = {"test_images": result.test_images, "test_accuracy": result.test_accuracy}
+        yield "quadrants", _run(result) | tested
+    elif isinstance(result, Localisation):
+        yield from _localisation(result)
+    elif isinstance(result, Branches):
+        whole = {"test_images": result.test_images, "whole_accuracy": result.accuracy}
+        for drop in result.drops:
+            lost = {"accuracy": drop.accuracy, "lost": result.accuracy - drop.accuracy}
+            yield "branches", _run(result) | whole | {"module": clean(drop.module), "branch": clean(drop.branch)} | lost
+
+
+def _run(result: Overfitting | Convergence | Robustness | Quadrants | Localisation | Branches) -> dict[str, Any]:
+    return {"outcome": result.outcome, "peak_learning_rate": result.peak_learning_rate}
+
+
+def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
+    """At the end of the run.  The gaps are test against training images; a loss is missing where it is not finite."""
+    last = result.epochs[-1]
+    finite = last.train_loss is not None and result.test_loss is not None
+    return _run(result) | {
+        "train_images": result.train_images,
+        "epochs": last.epoch,
+        "dropout": str(record.protocol.get("training", {}).get("dropout", "as defined")),
+        "train_accuracy": last.train_accuracy,
+        "test_accuracy": result.test_accuracy,
+        "gap": last.train_accuracy - result.test_accuracy,
+        "train_loss": last.train_loss,
+        "test_loss": result.test_loss,
+        "loss_gap": (result.test_loss or 0.0) - (last.train_loss or 0.0) if finite else None,
+    }
+
+
+def _convergence(result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
+    run, last = _run(result), result.checks[-1]
+    logs = [math.log(norms.first / norms.last) for norms in result.gradients if norms.first and norms.last]
+    yield (
+        "convergence",
+        run
+        | {
+            "num_classes": result.num_classes,
+            "images": last.images,
+            "seconds": last.seconds,
+            "held_out_accuracy": last.held_out_accuracy,
+            "dead_classes": last.dead_classes,
+            "gradient_ratio": math.exp(math.fsum(logs) / len(logs)) if logs else None,
+        },
+    )
+    for check in result.checks:
+        looked = check.model_dump(include={"images", "seconds", "held_out_accuracy"})
+        yield "checks", run | {"num_classes": result.num_classes} | looked
+    for norms in result.gradients:
+        yield "gradients", run | norms.model_dump()
+
+
+def _localisation(result: Localisation) -> Iterator[tuple[str, dict[str, Any]]]:
+    run = _run(result)
+    tested = {"test_images": result.test_images, "test_accuracy": result.test_accuracy, "chance": result.chance}
+    for pointing in result.pointing:
+        yield "localisation", run | tested | pointing.model_dump()
+    for position, example in enumerate(result.examples):
+        place = {"map": result.pointing[0].map, "position": position, "label": example.label}
+        yield "examples", run | place | {
+            "predicted": example.predicted, "box": example.box, "canvas": example.canvas, "cells": example.map,
+        }  # fmt: skip

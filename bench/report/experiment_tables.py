@@ -1,0 +1,241 @@
+"""Exact tables of the experiments, as pure functions from a tidy frame.
+
+A mean is over every run that ended, also those stuck at chance or diverged, which are counted beside it; its
+bounds are Student's t at 95 %, and missing where there was one run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from bench.numbers import missing
+from bench.report.frames import NETWORK
+from bench.report.tables import PLACE, T_INTERVAL, WILSON_INTERVAL, groups, unresolved, weakest
+from bench.stats import mean_interval, proportion_interval
+
+OWN = [*PLACE, "member"]
+COUNTS = ["seeds", "trained", "stuck_at_chance", "diverged", "failed"]
+QUARTER = 0.25
+ENOUGH_RUNS = 5
+"""With fewer, a share of runs tells next to nothing."""
+
+
+def overfitting(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """Training against test images at the end: one row a network, number of training images and dropout.
+
+    `loss_gap` is missing where a loss was not finite in any of the runs.
+    """
+    by = [*OWN, "train_images", "epochs", "dropout"]
+    values = ("train_accuracy", "test_accuracy", "gap", "loss_gap")
+    lost = lost_units(failures, "overfitting")
+    rows = []
+    for place, runs in groups(in_network_order(frame, "dropout", "train_images"), by):
+        row = place | counted(place, runs, lost)
+        for value in values:
+            row |= mean_of(runs, value)
+        rows.append(row)
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values)])
+
+
+def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """The end of the runs: one row a network and peak learning rate.
+
+    `started` is the share of runs that got off the ground, with Wilson's interval.  `gradient_ratio` is the geometric
+    mean over runs of each one's own over its steps, of the first layer's gradient norm over the last layer's.
+    """
+    by = [*OWN, "peak_learning_rate"]
+    lost = lost_units(failures, "convergence")
+    rows = []
+    for place, runs in groups(in_network_order(frame, "peak_learning_rate"), by):
+        row = place | counted(place, runs, lost)
+        share = proportion_interval(row["trained"], row["seeds"])
+        row |= {"started": share.value, "started_low": share.low, "started_high": share.high}
+        row |= mean_of(runs, "held_out_accuracy")
+        row |= {name: runs[name].mean() for name in ("images", "seconds", "dead_classes")}
+        rows.append(row | geometric_mean_of(runs, "gradient_ratio"))
+    values = ("started", "held_out_accuracy", "gradient_ratio")
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), "images", "seconds", "dead_classes"])
+
+
+def robustness(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """One row a network and transformation.
+
+    `retained` is the area under accuracy by strength, as a share of the area that clean accuracy would have:
+    means over runs.  `lowest_accuracy` is that at the strength `lowest_at`, where the mean over runs is least.
+    """
+    by = [*OWN, "transformation", "unit"]
+    lost = lost_units(failures, "robustness")
+    rows = []
+    for place, part in groups(frame, by):
+        runs = pd.DataFrame([_curve(run) for _, run in groups(part, ["key"])])
+        means = part.groupby("strength")["accuracy"].mean()
+        lowest = part[part["strength"] == means.idxmin()]
+        row = place | counted(place, runs, lost)
+        row |= mean_of(runs, "clean_accuracy") | mean_of(runs, "retained")
+        row |= {"weakest_strength": part["strength"].min(), "strongest_strength": part["strength"].max()}
+        rows.append(row | {"lowest_at": means.idxmin()} | mean_of(lowest, "accuracy", "lowest_accuracy"))
+    values = _bounded("clean_accuracy", "retained", "lowest_accuracy")
+    return _table(
+        rows, [*by, "standing", *COUNTS, *values, "lowest_at", "weakest_strength", "strongest_strength"]
+    )  # fmt: skip
+
+
+def _curve(run: pd.DataFrame) -> dict[str, Any]:
+    """One run under one transformation; what it retains is missing where it has no accuracy or one strength only."""
+    ordered = run.sort_values("strength")
+    strengths, accuracies = list(ordered["strength"]), list(ordered["accuracy"])
+    clean, width = float(ordered["clean_accuracy"].iloc[0]), strengths[-1] - strengths[0]
+    area = sum((accuracies[i] + accuracies[i + 1]) / 2 * (strengths[i + 1] - strengths[i]) for i in range(len(run) - 1))
+    known = clean > 0 and width > 0
+    return {
+        "outcome": ordered["outcome"].iloc[0],
+        "standing": ordered["standing"].iloc[0],
+        "clean_accuracy": clean,
+        "retained": area / width / clean if known else None,
+    }
+
+
+def by_strength(frame: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy under a transformation: one row a network and strength."""
+    by = [*OWN, "transformation", "unit", "strength"]
+    ordered = in_network_order(frame, "strength")
+    rows = [
+        place | {"standing": weakest(runs["standing"]), "seeds": len(runs)} | mean_of(runs, "accuracy")
+        for place, runs in groups(ordered, by)
+    ]
+    return pd.DataFrame(rows, columns=[*by, "standing", "seeds", *_bounded("accuracy")])
+
+
+def quadrants(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy in telling the quarter of the canvas: one row a network.
+
+    One seed gives Wilson's interval over the test images; `interval` names which it is.
+    """
+    lost = lost_units(failures, "quadrants")
+    rows = []
+    for place, runs in groups(frame, OWN):
+        row = place | counted(place, runs, lost) | mean_of(runs, "test_accuracy")
+        images = int(runs["test_images"].iloc[0])
+        if len(runs) == 1:
+            share = proportion_interval(round(row["test_accuracy"] * images), images)
+            row |= {"test_accuracy_low": share.low, "test_accuracy_high": share.high}
+        interval = T_INTERVAL if len(runs) > 1 else WILSON_INTERVAL
+        rows.append(row | {"interval": interval, "test_images": images, "chance": QUARTER})
+    measured = [*_bounded("test_accuracy"), "interval", "test_images", "chance"]
+    return _table(rows, [*OWN, "standing", *COUNTS, *measured])
+
+
+def localisation(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """How often a map's most prominent point lies on the object: one row a network and kind of map.
+
+    `hit_rate` pools the correctly classified images of all runs, with Wilson's interval, which takes the runs'
+    images for independent though they are the same test images; `run_rate` is the mean of the runs' own rates with
+    Student's interval over runs.  `elsewhere` is the rate of the same points on another image's object.
+    """
+    by = [*OWN, "map", "chance"]
+    lost = lost_units(failures, "localisation")
+    rows = []
+    for place, runs in groups(frame, by):
+        row = place | counted(place, runs, lost) | mean_of(runs, "test_accuracy")
+        images = int(runs["images"].sum())
+        told = runs[runs["images"] > 0]
+        row |= {"images": images, "hits": int(runs["hits"].sum()), "map_side": runs["map_side"].max()}
+        if images:
+            share = proportion_interval(row["hits"], images)
+            row |= {"hit_rate": share.value, "hit_rate_low": share.low, "hit_rate_high": share.high}
+            row |= mean_of(told.assign(run_rate=told["hits"] / told["images"]), "run_rate")
+            for name, source in (("elsewhere", "hits_elsewhere"), ("field_rate", "field_hits")):
+                row[name] = None if told[source].isna().any() else told[source].sum() / images
+            row |= mean_of(told, "deletion_area")
+        rows.append(row)
+    values = _bounded("hit_rate", "run_rate")
+    rest = ["elsewhere", "field_rate", *_bounded("deletion_area", "test_accuracy"), "map_side"]
+    table = _table(rows, [*by, "standing", *COUNTS, "hits", "images", *values, *rest])
+    return table.astype({"map_side": "Int64"})
+
+
+def branches(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
+    """Test accuracy lost without one branch of one module: one row each, in the order of the network."""
+    by = [*OWN, "module", "branch"]
+    lost = lost_units(failures, "branches")
+    rows = []
+    for place, runs in groups(frame, by):
+        row = place | counted(place, runs, lost)
+        rows.append(row | mean_of(runs, "whole_accuracy") | mean_of(runs, "lost"))
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded("whole_accuracy", "lost")])
+
+
+def gradient_ratios(frame: pd.DataFrame, blocks: int = 30) -> pd.DataFrame:
+    """First over last layer's gradient norm in the course of training: one row a network and block of steps.
+
+    Geometric means over the steps of a block and then over runs, with Student's interval on logarithms.  Steps in
+    which either norm is zero or not finite have no ratio and are left out.
+    """
+    by = [*NETWORK, "standing", "block"]
+    known = frame[(frame["first"] > 0) & (frame["last"] > 0)]
+    if known.empty:
+        return pd.DataFrame(columns=[*NETWORK, "standing", "step", "runs", *_bounded("gradient_ratio")])
+    last = known.groupby(NETWORK, sort=False)["step"].transform("max")
+    ratio = known["first"].astype(float) / known["last"].astype(float)
+    placed = known.assign(gradient_ratio=ratio.map(math.log), block=((known["step"] - 1) * blocks // last).astype(int))
+    single = placed.groupby([*by, "key"], sort=False)[["step", "gradient_ratio"]].mean().reset_index()
+    single = single.assign(gradient_ratio=single["gradient_ratio"].map(math.exp))
+    rows = [
+        place | {"step": runs["step"].mean(), "runs": len(runs)} | geometric_mean_of(runs, "gradient_ratio")
+        for place, runs in groups(single, by)
+    ]
+    return pd.DataFrame(rows, columns=[*NETWORK, "standing", "step", "runs", *_bounded("gradient_ratio")])
+
+
+def lost_units(failures: pd.DataFrame, kind: str) -> Counter[tuple[Any, ...]]:
+    """How many units of the kind left no result, by place, the protocol's own name in it."""
+    return Counter(unresolved(failures, kind)[PLACE].itertuples(index=False, name=None))
+
+
+def counted(place: dict[str, Any], runs: pd.DataFrame, lost: Counter[tuple[Any, ...]]) -> dict[str, Any]:
+    """How the runs of a row ended, and how many units of the same protocol left no result."""
+    outcomes = list(runs["outcome"])
+    return {
+        "standing": weakest(runs["standing"]),
+        "seeds": len(runs),
+        "trained": outcomes.count("trained"),
+        "stuck_at_chance": outcomes.count("stuck at chance"),
+        "diverged": outcomes.count("diverged"),
+        "failed": lost[tuple(place["member" if name == "protocol" else name] for name in PLACE)],
+    }
+
+
+def mean_of(runs: pd.DataFrame, value: str, name: str = "") -> dict[str, Any]:
+    """Mean over runs with Student's interval; nothing where one of the runs has no such number."""
+    name = name or value
+    numbers = [float(one) for one in runs[value] if not missing(one)]
+    if not numbers or len(numbers) < len(runs):
+        return dict.fromkeys(_bounded(name))
+    return dict(zip(_bounded(name), mean_interval(numbers), strict=True))
+
+
+def geometric_mean_of(runs: pd.DataFrame, value: str) -> dict[str, Any]:
+    """Geometric mean with Student's interval on logarithms, over the runs that have such a number."""
+    logs = [math.log(one) for one in runs[value] if not missing(one)]
+    if not logs:
+        return dict.fromkeys(_bounded(value))
+    bounds = [None if bound is None else math.exp(bound) for bound in mean_interval(logs)]
+    return dict(zip(_bounded(value), bounds, strict=True))
+
+
+def in_network_order(frame: pd.DataFrame, *then: str) -> pd.DataFrame:
+    """Studies by name, in them networks as they come, and within each by the columns `then`."""
+    rank = frame.groupby(NETWORK, sort=False).ngroup()
+    return frame.assign(_rank=rank).sort_values(["protocol", "_rank", *then], kind="stable").drop(columns="_rank")
+
+
+def _bounded(*values: str) -> list[str]:
+    return [f"{value}{bound}" for value in values for bound in ("", "_low", "_high")]
+
+
+def _table(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(COUNTS, "Int64"))
