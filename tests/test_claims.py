@@ -16,6 +16,7 @@ from conftest import Spoken
 import archs.registry
 from bench import store
 from bench.audit.listings import DOCUMENTS
+from bench.claims import committed
 from bench.claims.contradictions import contradictions, resolve, standing, taken
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence, Setting
@@ -233,11 +234,18 @@ def test_where_a_side_stands(verdicts: Any, stands: str) -> None:
         ("holds", "holds", "both hold"),
         ("falls", "falls", "neither holds"),
         ("holds", "open", "undecided"),
-        ("divided", "falls", "undecided"),
+        ("divided", "falls", "one in part"),
+        ("falls", "divided", "other in part"),
+        ("divided", "divided", "both in part"),
     ],
 )
 def test_which_side_the_measurements_take(one: Any, other: Any, outcome: str) -> None:
-    assert taken(one, other) == outcome
+    assert taken(one, other, still_open=False) == outcome
+
+
+def test_a_side_that_is_divided_wins_nothing_while_claims_are_open() -> None:
+    assert taken("divided", "falls", still_open=True) == "undecided"
+    assert taken("holds", "divided", still_open=True) == "one"
 
 
 def test_a_resolution_follows_from_the_verdicts() -> None:
@@ -299,6 +307,12 @@ def test_kept_verdicts_are_checked(bench: Bench, tmp_path: Path) -> None:
     changed = bench("claims", "--check", "--results", tmp_path)
     assert changed.code == 1
     assert "D4-10: not measured is kept, the records say" in changed.out
+
+
+def test_the_kept_verdicts_are_those_of_the_kept_records() -> None:
+    results = Path(__file__).parents[1] / "results"
+    decided = decide(claims(), Evidence(store.load(results).records, results))
+    assert committed.changes(committed.load(results), decided) == []
 
 
 def test_a_run_for_a_claim_measures_what_it_lacks(bench: Bench, tmp_path: Path) -> None:

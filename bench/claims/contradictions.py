@@ -12,7 +12,10 @@ from typing import Literal
 from bench.claims.model import Decision, Verdict
 
 Standing = Literal["holds", "falls", "divided", "open"]
-Taken = Literal["one", "other", "both hold", "neither holds", "undecided"]
+Taken = Literal[
+    "one", "other", "one in part", "other in part", "both hold", "both in part", "neither holds", "undecided"
+]
+UNDECIDED: tuple[Verdict, ...] = ("not measured", "inconclusive", "not testable")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,10 @@ class Resolution:
         return {
             "one": f"The measurements take this side: {pair.one.says}",
             "other": f"The measurements take this side: {pair.other.says}",
+            "one in part": f"Only one side holds, and in part: {pair.one.says}",
+            "other in part": f"Only one side holds, and in part: {pair.other.says}",
             "both hold": "Both sides hold as they were tested.",
+            "both in part": "Both sides hold in part.",
             "neither holds": "Neither side holds.",
             "undecided": "The measurements do not decide yet.",
         }[self.taken]
@@ -72,7 +78,8 @@ def resolve(decisions: Sequence[Decision]) -> tuple[Resolution, ...]:
     for pair in contradictions():
         own = {claim: verdicts[claim] for claim in (*pair.one.claims, *pair.other.claims)}
         one, other = (standing([own[claim] for claim in side.claims]) for side in (pair.one, pair.other))
-        found.append(Resolution(pair, own, taken(one, other)))
+        still_open = any(verdict in UNDECIDED for verdict in own.values())
+        found.append(Resolution(pair, own, taken(one, other, still_open=still_open)))
     return tuple(found)
 
 
@@ -88,8 +95,8 @@ def standing(verdicts: Sequence[Verdict]) -> Standing:
     return "divided" if "mixed" in verdicts else "open"
 
 
-def taken(one: Standing, other: Standing) -> Taken:
-    """The side that holds where the other does not; a side that is still open might."""
+def taken(one: Standing, other: Standing, *, still_open: bool) -> Taken:
+    """The side that holds where the other does not; a side that is divided holds in part once all is decided."""
     if one == other == "holds":
         return "both hold"
     if one == other == "falls":
@@ -98,4 +105,8 @@ def taken(one: Standing, other: Standing) -> Taken:
         return "one"
     if other == "holds" and one in ("falls", "divided"):
         return "other"
-    return "undecided"
+    if still_open or "open" in (one, other):
+        return "undecided"
+    if one == other:
+        return "both in part"
+    return "one in part" if one == "divided" else "other in part"
