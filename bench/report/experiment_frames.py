@@ -127,12 +127,12 @@ def _run(result: Overfitting | Convergence | Robustness | Quadrants | Localisati
 
 def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
     """At the end of the run.  The gaps are test against training images; a loss is missing where it is not finite."""
-    last = result.epochs[-1]
+    last, settings = result.epochs[-1], record.protocol.get("training", {})
     finite = last.train_loss is not None and result.test_loss is not None
     return _run(result) | {
         "train_images": result.train_images,
-        "epochs": last.epoch,
-        "dropout": str(record.protocol.get("training", {}).get("dropout", "as defined")),
+        "epochs": settings.get("epochs", last.epoch),
+        "dropout": str(settings.get("dropout", "as defined")),
         "train_accuracy": last.train_accuracy,
         "test_accuracy": result.test_accuracy,
         "gap": last.train_accuracy - result.test_accuracy,

@@ -20,14 +20,17 @@ def svg_bytes(figure: Figure, name: str) -> bytes:
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    lines = buffer.getvalue().decode().splitlines()
+    # The id of an image is a hash of its pixels, so that two alike would share it; nothing refers to it.
+    text = re.sub(r'(<image\b[^>]*?)\s+id="[^"]*"', r"\1", buffer.getvalue().decode())
+    lines = text.splitlines()
     return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
 
 
 def png_bytes(figure: Figure) -> bytes:
     """The figure as PNG, 200 dots an inch, the same bytes for the same figure."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    # Packed quickly: a tenth larger, in two thirds of the time, which is most of what a report takes.
+    figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
 
 
