@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import factories
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
@@ -19,7 +20,6 @@ from bench.claims.predicates.compared import Relation, judge_difference, judge_r
 from bench.claims.predicates.predictions import GainOnConfusable
 from bench.claims.predicates.runs import Side, aligned
 from bench.records import Record
-from tests import factories
 
 LOW, HIGH = (0.800, 0.801, 0.802, 0.799, 0.798), (0.851, 0.850, 0.852, 0.849, 0.853)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import factories
 import pytest
 from scipy.stats import fisher_exact
 
@@ -23,7 +24,6 @@ from bench.claims.predicates.convergence import (
 )
 from bench.protocols.experiments import STARTS
 from bench.records import Convergence, Record
-from tests import factories
 
 NEVER = (0.3, 0.4, 0.5, 0.6, 0.65, 0.68)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import factories
 import pytest
 import torch
 from torch import nn
@@ -20,7 +21,6 @@ from bench.claims.predicates import PREDICATES
 from bench.claims.predicates.counted import depth
 from bench.measure.layers import trace
 from bench.records import Complexity, Layer, LayerMemory, Memory, Record
-from tests import factories
 
 SETTING = Setting.parse("1x224x224/10")
 COUNTED = {"parameters": 11, "compute": 7, "memory": 2}

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import factories
 import numpy as np
 import pytest
 from scipy.stats import f
@@ -18,7 +19,6 @@ from bench.claims.predicates.localisation import PointingAgainstChance, Pointing
 from bench.claims.predicates.predictions import Calibration
 from bench.records import Record
 from bench.stats.interaction import interaction
-from tests import factories
 
 
 def only(found: Sequence[Finding]) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import factories
 import pytest
 
 from bench.claims.evidence import Evidence
@@ -19,7 +20,6 @@ from bench.claims.predicates.overfitting import (
 )
 from bench.protocols import PROTOCOLS
 from bench.records import Overfitting, Record
-from tests import factories
 
 SEEDS = range(4)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import factories
 import pytest
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
 from bench.claims.predicates.robustness import Position, RetainedArea, RetainedAtLeast, retained_area
 from bench.records import Curve, Record, Robustness
-from tests import factories
 
 
 def runs(arch: str, worst: Sequence[float], **changes: Any) -> list[Record]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import factories
 import pytest
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
 from bench.claims.predicates.speed import BetterInEverything, TimeRatio, image_seconds
 from bench.records import Record, Throughput
-from tests import factories
 
 PROCESSES = range(5)
 
