@@ -36,6 +36,8 @@ class Unit:
     """Of a training run; for throughput the number of the fresh process; None for what is the same every time."""
     precision: Any
     device: Device | None
+    companions: tuple[str, ...] = ()
+    """Networks that are timed beside this one: part of what was measured, since only those compare without reserve."""
 
     @cached_property
     def key(self) -> str:
@@ -47,6 +49,7 @@ class Unit:
             "seed": self.seed,
             "precision": self.precision,
             "device": None if self.device is None else self.device.model_dump(),
+            "companions": self.companions,
         }
         return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -127,9 +130,14 @@ def make_plan(
                         seed=seed,
                         precision=None if exact else precision,
                         device=None if exact else device,
+                        companions=_companions(arch, subjects) if kind == "throughput" else (),
                     )
                 )
     return plan
+
+
+def _companions(arch: Subject, subjects: Sequence[Subject]) -> tuple[str, ...]:
+    return tuple(sorted(other.name for other in subjects if other is not arch))
 
 
 def _repeats(kind: Kind, protocol: Protocol, seeds: int) -> Sequence[int | None]:

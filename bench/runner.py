@@ -93,7 +93,7 @@ def carry_out(
                 job = waiting.popleft()
                 listener.begin(_title(job), sum(unit.work for unit in job.units))
                 running.append(_Running(job))
-            for one in _heard(running, results, listener):
+            for one in _heard(running, results, listener) if running else ():
                 running.remove(one)
                 records = one.finish(results)
                 outcome.measured += records
@@ -149,11 +149,11 @@ def side_by_side(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
     """The units that are measured in one process with `unit`."""
     if unit.kind != "throughput":
         return (unit,)
-    return tuple(
-        other
-        for other in units
-        if (other.kind, other.protocol.name, other.seed) == (unit.kind, unit.protocol.name, unit.seed)
-    )
+    return tuple(other for other in units if other.kind == unit.kind and _company(other) == _company(unit))
+
+
+def _company(unit: Unit) -> tuple[object, ...]:
+    return unit.protocol.name, unit.seed, {unit.arch.name, *unit.companions}
 
 
 def _title(job: worker.Job) -> str:

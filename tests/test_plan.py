@@ -61,6 +61,15 @@ def test_a_key_follows_what_the_result_depends_on(changes: dict[str, object], ki
     assert changed == kinds_that_change
 
 
+def test_a_network_that_is_timed_in_other_company_is_timed_anew() -> None:
+    def keys(*names: str) -> dict[str, str]:
+        return {unit.kind: unit.key for unit in plan(names) if unit.arch.name == "nin"}
+
+    changed = {kind for kind, key in keys("nin", "lenet").items() if keys("nin", "alexnet")[kind] != key}
+    assert changed == {"throughput"}
+    assert keys("nin", "lenet") == keys("lenet", "nin")
+
+
 def test_a_key_does_not_depend_on_what_only_describes_the_protocol() -> None:
     timing = replace(QUICK.timing, processes=9)
     described = replace(QUICK, purpose="other words", standing="citable", seeds=9, timing=timing)

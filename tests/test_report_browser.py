@@ -64,10 +64,10 @@ def open_page(browser: Any, path: Path, *, width: int, scheme: str) -> tuple[Any
 @pytest.mark.parametrize("width", [400, 1280])
 def test_page_is_quiet_and_fits(browser: Any, page_path: Path, tmp_path: Path, width: int, scheme: str) -> None:
     page, requests, complaints = open_page(browser, page_path, width=width, scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     picture = tmp_path / f"page-{width}-{scheme}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 10_000
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert [url for url in requests if not url.startswith("data:")] == [page_path.as_uri()]
     assert complaints == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from statistics import median
 from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import Evidence, Setting
+from bench.claims.evidence import Evidence, Setting, scope_of
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Need, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
 from bench.claims.predicates.accuracy import AccuracyDifference
 from bench.claims.predicates.compared import judge_ratio
-from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, under
+from bench.claims.predicates.runs import FEWEST, Runs, Side, lacking, title
 from bench.numbers import duration, times
 from bench.records import Complexity, Record, Throughput, Timings
 
@@ -42,15 +41,15 @@ class TimeRatio(Predicate):
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
             networks = self.network, other
-            runs = aligned(evidence, "throughput", under(self.protocols, networks))
             for batch in self.batches:
+                beside = side_by_side(evidence, self.protocols, networks, self.mode, batch)
                 about = (
                     f"{self.mode}, batch {batch}: {title(self.network)} against {title(other)}, "
-                    f"{runs.sides[0].protocol if runs else self.protocols[0]}"
+                    f"{beside.sides[0].protocol if beside else self.protocols[0]}"
                 )
-                beside = runs.where_columns(partial(_side_by_side, mode=self.mode, batch=batch)) if runs else None
-                if beside is None or beside.n < FEWEST:
-                    yield lacking(about, networks, self.protocols[0], "throughput")
+                if beside is None:
+                    # All together, since the same network beside others is timed anew.
+                    yield lacking(about, (self.network, *self.against), self.protocols[0], "throughput")
                     continue
                 timed = [[image_seconds(record, self.mode, batch) for record in row] for row in beside.rows]
                 judged = judge_ratio(timed[0], timed[1], self.relation, self.times)
@@ -173,10 +172,33 @@ def image_seconds(record: Record, mode: Mode, batch: int) -> float:
     return median(case.step_seconds) / case.batch
 
 
-def _side_by_side(column: tuple[Record, ...], mode: Mode, batch: int) -> bool:
-    """Whether the records come from one group, and all of them have the case."""
-    groups = {record.result.group for record in column if isinstance(record.result, Throughput)}
-    return len(groups) == 1 and all(_case(record, mode, batch) is not None for record in column)
+def side_by_side(
+    evidence: Evidence, protocols: Sequence[str], networks: tuple[str, str], mode: Mode, batch: int
+) -> Runs | None:
+    """Processes that timed both networks in this case, of the strongest protocol that has `FEWEST` of them.
+
+    A network may have been timed in several companies; of each process number the latest that has both counts.
+    """
+    for protocol in protocols:
+        best: Runs | None = None
+        for scope in sorted({scope_of(one) for one in evidence.of_kind("throughput")}, key=str):
+            groups: dict[str, dict[str, Record]] = {}
+            for record in evidence.of_kind("throughput"):
+                held = scope_of(record) == scope and scope.protocol == protocol
+                if held and record.arch.name in networks and _case(record, mode, batch) is not None:
+                    assert isinstance(record.result, Throughput)
+                    groups.setdefault(record.result.group, {})[record.arch.name] = record
+            pairs = {
+                group[networks[0]].seed: tuple(group[name] for name in networks)
+                for group in groups.values()
+                if set(group) == set(networks)
+            }
+            if len(pairs) >= max(FEWEST, best.n + 1 if best else 0):
+                rows = tuple(zip(*pairs.values(), strict=True))
+                best = Runs(tuple(Side(name, protocol) for name in networks), rows)
+        if best is not None:
+            return best
+    return None
 
 
 def _case(record: Record, mode: Mode, batch: int) -> Timings | None:
