@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 import archs
+from bench.errors import UserError
 from bench.protocols import TRAINED, Protocol
 from bench.records import Device, Kind, Subject
 
@@ -109,8 +110,9 @@ def make_plan(
 
     Raises:
         archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
-        UserError: a network has not got what an experiment is about.
+        UserError: a network, or the protocol, has not got what an experiment is about.
     """
+    _check(protocol, kinds)
     built = (protocol.image_size, protocol.in_channels, protocol.num_classes)
     subjects = [subject(name, *built) for name in dict.fromkeys(names)]
     if "branches" in kinds:
@@ -134,6 +136,25 @@ def make_plan(
                     )
                 )
     return plan
+
+
+LARGEST_SHARE = {"robustness": 0.8, "localisation": 0.5, "quadrants": 0.5}
+"""Side of the garment over that of the canvas, from which an experiment has no room left to place it."""
+
+
+def _check(protocol: Protocol, kinds: Sequence[Kind]) -> None:
+    for kind in kinds:
+        share = LARGEST_SHARE.get(kind, 1.0)
+        if protocol.training.object_share > share:
+            raise UserError(
+                f"{kind} needs a canvas around the garment, and {protocol.name} has none or too little; "
+                f"use --protocol {kind}{protocol.image_size}"
+            )
+        if kind in TRAINED and (protocol.in_channels, protocol.num_classes) != (IN_CHANNELS, NUM_CLASSES):
+            raise UserError(
+                f"{protocol.name} builds networks for {protocol.in_channels} channels and {protocol.num_classes} "
+                f"classes, and Fashion-MNIST has {IN_CHANNELS} and {NUM_CLASSES}; use another protocol for {kind}"
+            )
 
 
 def _companions(arch: Subject, subjects: Sequence[Subject]) -> tuple[str, ...]:

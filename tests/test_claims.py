@@ -86,6 +86,8 @@ def test_claims_stand_where_the_documents_have_them() -> None:
         pytest.skip("the list of claims is not here")
     wanted = {one["id"]: one for one in json.loads(listed.read_text())["claims"]}
     assert {claim.id: claim.line for claim in claims()} == {name: one["line"] for name, one in wanted.items()}
+    without_control = {claim.id for claim in claims() if wanted[claim.id]["needs_ablation"] and not claim.control}
+    assert without_control == {"D3-27"}  # its control is worked out from the layers of the network itself
     found = passages(FOLDER, claims())
     for name, one in wanted.items():
         first = one["quote"].split(" … ")[0]
@@ -99,6 +101,16 @@ def test_with_the_documents_the_original_passage_stands_beside_ours(bench: Bench
     done = bench("claims", "D2-3", "--documents", FOLDER)
     assert done.code == 0
     assert "2013" in done.out.split("as printed")[1].split("verdict")[0]
+
+
+@pytest.mark.documents
+def test_the_page_has_the_passages_only_where_it_is_asked_for(bench: Bench, tmp_path: Path) -> None:
+    if not FOLDER.exists():
+        pytest.skip("the documents are not here")
+    store.save(tmp_path, factories.complexity("nin"))
+    for options, quoted in (((), 0), (("--documents", FOLDER), 116)):
+        assert bench("report", "--results", tmp_path, "--out", tmp_path / "page", *options).code == 0
+        assert (tmp_path / "page" / "index.html").read_text().count("<blockquote>") == quoted
 
 
 # From findings to a verdict

@@ -123,3 +123,22 @@ def test_a_failure_counts_as_measured_unless_it_is_to_be_retried() -> None:
     assert pending([unit], [failure], retry_failed=True) == ([unit], [])
     assert pending([unit], [failure, success], retry_failed=True) == ([], [success])
     assert pending([unit], [], retry_failed=False) == ([unit], [])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind", "hint"),
+    [
+        ("budget28", "quadrants", "use --protocol quadrants28"),
+        ("matched224", "robustness", "use --protocol robustness224"),
+        ("robustness28", "localisation", "use --protocol localisation28"),
+        ("timing1000", "accuracy", "Fashion-MNIST has 1 and 10"),
+    ],
+)
+def test_an_experiment_is_refused_where_its_protocol_has_no_place_for_it(protocol: str, kind: str, hint: str) -> None:
+    with pytest.raises(UserError, match=hint):
+        make_plan(["nin"], get_protocol(protocol), [kind], seeds=1, device=CPU, precision="fp32")  # type: ignore[list-item]
+
+
+def test_every_protocol_has_a_place_for_what_it_measures() -> None:
+    for protocol in PROTOCOLS.values():
+        assert make_plan(protocol.archs[:1], protocol, protocol.measures, seeds=1, device=CPU, precision="fp32")

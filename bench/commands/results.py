@@ -16,6 +16,9 @@ def report(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where index.html, plots/ and tables/ go.")] = Path(
         "reports"
     ),
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Show the documents' own words beside the claims.")
+    ] = None,
 ) -> None:
     """Render the records as one page with tables and plots."""
     from bench import report as rendering
@@ -27,7 +30,13 @@ def report(
             "; ".join(loaded.problems)
             or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
         )
-    page = rendering.render(loaded.records, loaded.problems, out, results)
+    quotes = {}
+    if documents is not None:
+        from bench.claims.ledger import claims
+        from bench.claims.passages import passages
+
+        quotes = passages(documents, claims())
+    page = rendering.render(loaded.records, loaded.problems, out, results, quotes)
     print(f"{len(loaded.records)} records, rendered to {page}")
     tell_problems(loaded.problems)
 

@@ -7,7 +7,7 @@ rendered, not with this package.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def render(records: Sequence[Record], problems: Sequence[str], out: Path, folder: Path | None = None) -> Path:
+def render(
+    records: Sequence[Record],
+    problems: Sequence[str],
+    out: Path,
+    folder: Path | None = None,
+    quotes: Mapping[str, str] | None = None,
+) -> Path:
     """Write ``index.html``, ``plots/`` and ``tables/`` under `out`; return the path of the page.
 
     The same records give the same bytes, in whatever order they come.  Tables and plots that an earlier
@@ -27,6 +33,7 @@ def render(records: Sequence[Record], problems: Sequence[str], out: Path, folder
     Args:
         problems: a line for each record that could not be read; the page names them.
         folder: the results folder, for the predictions beside the records.
+        quotes: passages of the documents by claim, for a page that one keeps to oneself.
 
     Raises:
         UserError: there is no record, or `out` cannot be written.
@@ -37,7 +44,7 @@ def render(records: Sequence[Record], problems: Sequence[str], out: Path, folder
     from bench.report.build import build
     from bench.report.folder import write_folder
 
-    return write_folder(build(records, problems, folder), out)
+    return write_folder(build(records, problems, folder, quotes or {}), out)
 
 
 def summary(records: Sequence[Record]) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.records import Record
 from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_layout, speeds, tables
@@ -17,9 +18,21 @@ from bench.report.style import RC
 from bench.report.svg import inline, png_bytes, svg_bytes
 from bench.report.writers import csv_text, latex_text, markdown_text
 
+NO_QUOTES: Mapping[str, str] = MappingProxyType({})
 
-def build(records: Sequence[Record], problems: Sequence[str], folder: Path | None = None) -> dict[str, bytes]:
-    """All files of the report; writes nothing.  `folder` is where the predictions beside the records lie."""
+
+def build(
+    records: Sequence[Record],
+    problems: Sequence[str],
+    folder: Path | None = None,
+    quotes: Mapping[str, str] = NO_QUOTES,
+) -> dict[str, bytes]:
+    """All files of the report; writes nothing.
+
+    Args:
+        folder: where the predictions beside the records lie.
+        quotes: passages of the documents by claim.
+    """
     import matplotlib as mpl
 
     frames = to_frames(records)
@@ -37,7 +50,7 @@ def build(records: Sequence[Record], problems: Sequence[str], folder: Path | Non
         layouts.FAILURES: tables.failures(frames.failures),
     }
     decisions = claims.decided(records, folder)
-    shown = claims.view(decisions)
+    shown = claims.view(decisions, quotes)
     exact |= {
         claim_layouts.CLAIMS: claims.claims_table(decisions),
         claim_layouts.CONTRADICTIONS: claims.contradictions_table(shown.contradictions),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class ClaimsView:
     provisional: int
     commands: tuple[tuple[str, int], ...]
     """Commands that would measure what is lacking, each with how many claims wait for it."""
+    quotes: Mapping[str, str]
+    """Passages of the documents by claim."""
 
 
 def decided(records: Sequence[Record], folder: Path | None) -> tuple[Decision, ...]:
@@ -54,7 +56,7 @@ def decided(records: Sequence[Record], folder: Path | None) -> tuple[Decision, .
     return decide(claims(), Evidence(records, folder))
 
 
-def view(decisions: Sequence[Decision]) -> ClaimsView:
+def view(decisions: Sequence[Decision], quotes: Mapping[str, str]) -> ClaimsView:
     """Group the decisions for the page."""
     documents = sorted({one.claim.document for one in decisions})
     topics = list(dict.fromkeys(one.claim.topic for one in sorted(decisions, key=lambda one: one.claim.topic)))
@@ -72,6 +74,7 @@ def view(decisions: Sequence[Decision]) -> ClaimsView:
         commands=tuple(
             sorted(((command, len(ids)) for command, ids in waiting.items()), key=lambda one: (-one[1], one[0]))
         ),
+        quotes=quotes,
     )
 
 
