@@ -50,8 +50,9 @@ class Unit:
             "seed": self.seed,
             "precision": self.precision,
             "device": None if self.device is None else self.device.model_dump(),
-            "companions": self.companions,
         }
+        if self.companions:
+            determinants["companions"] = self.companions
         return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:12]
 
     @property

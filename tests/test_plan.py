@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from torch import nn
 
 import archs
+from bench import store
 from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
 from bench.protocols import PROTOCOLS, get_protocol
@@ -142,3 +144,11 @@ def test_an_experiment_is_refused_where_its_protocol_has_no_place_for_it(protoco
 def test_every_protocol_has_a_place_for_what_it_measures() -> None:
     for protocol in PROTOCOLS.values():
         assert make_plan(protocol.archs[:1], protocol, protocol.measures, seeds=1, device=CPU, precision="fp32")
+
+
+def test_the_kept_counts_are_found_again() -> None:
+    """A change of what keys are made of would have all of them measured once more."""
+    kept = {record.key for record in store.load(Path(__file__).parents[1] / "results").records}
+    names = [spec.name for spec in archs.list_archs() if 224 in spec.image_sizes]
+    units = make_plan(names, get_protocol("timing224"), ["complexity"], seeds=1, device=CPU, precision="fp32")
+    assert {unit.key for unit in units} <= kept

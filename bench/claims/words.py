@@ -39,7 +39,8 @@ def _percent(value: float) -> str:
 def decision_words(decision: Decision) -> str:
     """The effect that a verdict hangs on; where findings go both ways, how many go which."""
     if decision.verdict != "mixed":
-        return effect_words(decision.decisive)
+        first, told = decision.decisive, effect_words(decision.decisive)
+        return f"{first.about}: {told}" if first is not None and told and not first.unit else told
     found = Counter(finding.verdict for finding in decision.findings)
     return f"{found['supported']} of {len(decision.findings)} comparisons hold"
 
