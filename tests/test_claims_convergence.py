@@ -12,16 +12,9 @@ from scipy.stats import fisher_exact
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
-from bench.claims.predicates.convergence import (
-    GONE,
-    DeadClasses,
-    FailedStarts,
-    GradientOfFirstLayer,
-    SharedRecipe,
-    TimeToTarget,
-    gradient_ratio,
-    time_to,
-)
+from bench.claims.predicates.convergence import TimeToTarget, time_to
+from bench.claims.predicates.gradients import GONE, DeadClasses, GradientOfFirstLayer, gradient_ratio
+from bench.claims.predicates.starts import FailedStarts, SharedRecipe
 from bench.protocols.experiments import STARTS
 from bench.records import Convergence, Record
 

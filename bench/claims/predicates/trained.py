@@ -9,14 +9,27 @@ from bench.claims.predicates import (
     accuracy,
     branches,
     convergence,
+    gradients,
     localisation,
     overfitting,
     predictions,
     robustness,
     speed,
+    starts,
 )
 
-_FILES = (accuracy, branches, convergence, localisation, overfitting, predictions, robustness, speed)
+_FILES = (
+    accuracy,
+    branches,
+    convergence,
+    gradients,
+    localisation,
+    overfitting,
+    predictions,
+    robustness,
+    speed,
+    starts,
+)
 TRAINED: dict[str, type[Predicate]] = {
     get_args(predicate.model_fields["test"].annotation)[0]: predicate
     for file in _FILES
