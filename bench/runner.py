@@ -185,7 +185,7 @@ class _Running:
         for unit in () if self.paused else self.job.units:
             if unit.key not in done:
                 failure = _killed(self.process.exitcode)
-                record = worker.record(unit, self.started, self.job.target.torch_name, failure=failure)
+                record = worker.record(self.job, unit, self.started, failure=failure)
                 store.save(results, record)
                 self.records.append(record)
         return self.records

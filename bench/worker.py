@@ -84,12 +84,12 @@ def main(job: Job, pipe: Connection) -> None:
         pipe.send(Paused())
     except Exception as error:
         for unit in job.units:
-            pipe.send(Measured(record(unit, started, job.target.torch_name, failure=_failure(error))))
+            pipe.send(Measured(record(job, unit, started, failure=_failure(error))))
     pipe.close()
 
 
 def record(
-    unit: Unit, started: float, torch_device: str, *, result: Result | None = None, failure: Failure | None = None
+    job: Job, unit: Unit, started: float, *, result: Result | None = None, failure: Failure | None = None
 ) -> Record:
     """The unit's record, with the provenance of this process."""
     from dataclasses import asdict
@@ -106,13 +106,12 @@ def record(
         failure=failure,
         started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         seconds=time.time() - started,
-        provenance=provenance(torch_device),
+        provenance=provenance(job.target.torch_name) | ({"side_by_side": job.beside} if job.beside > 1 else {}),
     )
 
 
 def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     unit, target = job.units[0], job.target
-    device = target.torch_name
     if unit.precision is not None:
         use_precision(target, unit.precision)
     if unit.kind == "throughput":
@@ -121,14 +120,14 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
         with torch.device("meta"):
             model = _create(unit)
         counts = measure_complexity(model, in_channels=unit.arch.in_channels, image_size=unit.arch.image_size)
-        yield Measured(record(unit, started, device, result=counts))
+        yield Measured(record(job, unit, started, result=counts))
     elif unit.kind == "memory":
         memory = measure_memory(
             lambda: _ready(unit, target),
             batch=unit.protocol.memory_batch,
             conditions=_conditions(job),
         )
-        yield Measured(record(unit, started, device, result=memory))
+        yield Measured(record(job, unit, started, result=memory))
     else:
         assert unit.seed is not None
         run = Run(
@@ -144,9 +143,9 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
         )
         if unit.kind == "accuracy":
             accuracy, predictions = measure_accuracy(run)
-            yield Measured(record(unit, started, device, result=accuracy), predictions)
+            yield Measured(record(job, unit, started, result=accuracy), predictions)
         else:
-            yield Measured(record(unit, started, device, result=experiments.measure(unit.kind, run)))
+            yield Measured(record(job, unit, started, result=experiments.measure(unit.kind, run)))
 
 
 def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
@@ -160,7 +159,7 @@ def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     for unit in job.units:
         cases = measured.networks[unit.arch.name]
         if isinstance(cases, Exception):
-            yield Measured(record(unit, started, job.target.torch_name, failure=_failure(cases)))
+            yield Measured(record(job, unit, started, failure=_failure(cases)))
             continue
         result = Throughput(
             group=f"{first.key}-{os.getpid()}",
@@ -170,7 +169,7 @@ def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
             states=measured.states,
             left_out=measured.left_out,
         )
-        yield Measured(record(unit, started, job.target.torch_name, result=result))
+        yield Measured(record(job, unit, started, result=result))
 
 
 def _failure(error: Exception) -> Failure:

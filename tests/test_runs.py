@@ -286,3 +286,17 @@ def test_json_commands_print_one_document_and_nothing_else() -> None:
         assert process.returncode == 0, err
         json.loads(out)
         assert err == ""
+
+
+def test_runs_side_by_side_say_so_and_share_the_threads(tmp_path: Path, bench: Bench) -> None:
+    done = bench(
+        *("run", "--arch", "lenet", "--protocol", "smoke", "--measure", "complexity", "accuracy"),
+        *("--seeds", "2", "--jobs", "2", "--device", "cpu", "--results", tmp_path),
+    )
+    assert done.code == 0
+    made = {(record.kind, record.seed): record.provenance for record in records(tmp_path)}
+    assert {which: facts.get("side_by_side") for which, facts in made.items()} == {
+        ("complexity", None): None, ("accuracy", 0): 2, ("accuracy", 1): 2,
+    }  # fmt: skip
+    whole, share = made["complexity", None]["torch_threads"], made["accuracy", 0]["torch_threads"]
+    assert share == max(1, whole // 2)

@@ -11,7 +11,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.runs import Runs, aligned, lacking, title, under
+from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, under
 from bench.numbers import percent, significant, times
 from bench.records import Convergence, Record
 from bench.stats import restricted_mean_ratio
@@ -39,8 +39,9 @@ class TimeToTarget(Predicate):
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
-            runs = aligned(evidence, "convergence", under(self.protocols, (self.network, other)))
+            every = aligned(evidence, "convergence", under(self.protocols, (self.network, other)))
             for clock in self.clocks:
+                runs = every if every is None or clock == "images" else _enough(every.only(_alone))
                 for target in self.targets:
                     about = f"{clock} to {percent(target)}: {title(self.network)} against {title(other)}"
                     if runs is None:
@@ -87,6 +88,15 @@ class TimeToTarget(Predicate):
             records=runs.keys,
             provisional=runs.provisional,
         )
+
+
+def _alone(record: Record) -> bool:
+    """Whether the run had the machine to itself, without which its seconds are not its own."""
+    return bool(record.provenance.get("side_by_side", 1) == 1)
+
+
+def _enough(runs: Runs) -> Runs | None:
+    return runs if runs.n >= FEWEST else None
 
 
 def convergence(record: Record) -> Convergence:

@@ -1,4 +1,4 @@
-"""Claims on runs at learning rates that are common to all networks: how many start, and how far one rate does for all."""
+"""Claims on runs at learning rates that all networks share: how many start, and how far one rate does for all."""
 
 from __future__ import annotations
 
