@@ -46,12 +46,15 @@ def show_claims(
     from bench import store
     from bench.claims import command, committed
     from bench.claims.contradictions import resolve
+    from bench.claims.decide import decide
     from bench.claims.evidence import Evidence
+    from bench.claims.ledger import claims
 
     wanted = command.chosen(names(ids), topic, document)
     loaded = store.load(results)
     evidence = Evidence(loaded.records, results)
-    decided = command.decisions(wanted, evidence)
+    everything = decide(claims(), evidence)
+    decided = [one for one in everything if one.claim in wanted]
     quotes = {}
     if documents is not None:
         from bench.claims.passages import passages
@@ -69,7 +72,6 @@ def show_claims(
     else:
         from bench.claims import show
 
-        everything = command.decisions(command.chosen([]), evidence)
         resolutions = resolve(everything)
         if len(decided) == 1 and ids:
             (one,) = decided
@@ -77,7 +79,7 @@ def show_claims(
         else:
             show.print_claims(decided, resolutions if len(decided) == len(everything) else (), quotes)
     if save:
-        say(f"kept in {committed.save(results, command.decisions(command.chosen([]), evidence))}")
+        say(f"kept in {committed.save(results, everything)}")
     tell_problems(loaded.problems)
 
 

@@ -8,12 +8,11 @@ from typing import Literal
 from pydantic import Field
 
 from bench.claims.evidence import Evidence, provisional
-from bench.claims.judge import at_least
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.predicates.compared import judge_difference
 from bench.claims.predicates.counted import title
 from bench.numbers import count, percent
 from bench.records import Accuracy, Record
-from bench.stats import mean_interval
 
 SEEDS = 3
 
@@ -57,23 +56,21 @@ class AccuracyAtEqualParameters(Predicate):
         if abs(has / other - 1) > self.tolerance:
             says = f"{count(has)} and {count(other)} parameters are more than {percent(self.tolerance)} apart."
             return Finding(about, "not testable", says, records=keys)
-        gains = [100 * (_accuracy(a) - _accuracy(b)) for a, b in zip(*sides, strict=True)]
-        mean, low, high = mean_interval(gains)
-        assert low is not None
-        assert high is not None
+        own, others = ([100 * _accuracy(record) for record in side] for side in sides)
+        judged = judge_difference(own, others, "not lower", self.points)
         return Finding(
             about=about,
-            verdict=at_least(-self.points, low, high),
+            verdict=judged.verdict,
             says=f"With {count(has)} and {count(other)} parameters, the test accuracy of {title(pair[0])} is "
-            f"{mean:+.2f} percentage points from that of {title(pair[1])}, 95 % interval {low:+.2f} to {high:+.2f}, "
-            f"over {len(seeds)} seeds; it may be lower by {self.points:g}.",
-            effect=mean,
-            low=low,
-            high=high,
+            f"{judged.effect:+.2f} percentage points from that of {title(pair[1])}, 95 % interval {judged.low:+.2f} "
+            f"to {judged.high:+.2f}, over {judged.n} seeds; it may be lower by {self.points:g}.",
+            effect=judged.effect,
+            low=judged.low,
+            high=judged.high,
             unit="percentage points",
-            bound=-self.points,
-            p_value=_p_value(gains, -self.points),
-            n=len(seeds),
+            bound=judged.bound,
+            p_value=judged.p_value,
+            n=judged.n,
             records=keys,
             provisional=provisional(used),
         )
@@ -90,15 +87,6 @@ def _parameters(evidence: Evidence, run: Record) -> int | None:
 def _accuracy(record: Record) -> float:
     assert isinstance(record.result, Accuracy)
     return record.result.test_accuracy
-
-
-def _p_value(values: Sequence[float], bound: float) -> float | None:
-    """Two-sided, of the hypothesis that the mean is `bound`; None where the values do not vary."""
-    if max(values) - min(values) < 1e-9:
-        return None
-    from scipy.stats import ttest_1samp
-
-    return float(ttest_1samp(values, bound).pvalue)
 
 
 PREDICATES: Sequence[type[Predicate]] = (AccuracyAtEqualParameters,)

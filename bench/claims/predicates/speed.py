@@ -105,12 +105,13 @@ class BetterInEverything(Predicate):
 
     def _measured(self, evidence: Evidence, other: str, size: int) -> Iterator[Finding]:
         timing = tuple(name for name in (f"timing{size}", f"matched{size}", "budget28") if name.endswith(str(size)))
-        for mode, batch in (("inference", 1), ("inference", 64), ("training", 64)):
+        cases: tuple[tuple[Mode, int], ...] = (("inference", 1), ("inference", 64), ("training", 64))
+        for mode, batch in cases:
             predicate = TimeRatio(
                 test="ratio of times",
                 network=self.network,
                 against=(other,),
-                mode=mode,  # type: ignore[arg-type]
+                mode=mode,
                 batches=(batch,),
                 times=self.times,
                 protocols=timing,
