@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -67,6 +68,44 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+class Stopwatch:
+    """How long this process and its children took, and what other processes took of the machine meanwhile."""
+
+    def __init__(self) -> None:
+        self.started = time.time()
+        """Seconds since 1970."""
+        self._clock, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self._clock
+
+    @property
+    def others_share(self) -> float:
+        """Share of the machine's processor time that went to others, from 0 to 1; on a virtual machine also what
+        its host gave to others.  Timings of a run with much company are not its own."""
+        others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        whole = self.seconds * (os.cpu_count() or 1)
+        return round(min(1.0, max(0.0, others / whole)), 3) if whole else 0.0
+
+
+def _busy_seconds() -> float:
+    """Processor seconds of all processes, and those that a host withheld."""
+    import psutil
+
+    times = psutil.cpu_times()._asdict()
+    # On Linux guests' time is in the users' already.
+    idle = ("idle", "iowait", "guest", "guest_nice")
+    return float(sum(value for name, value in times.items() if name not in idle))
+
+
+def _own_seconds() -> float:
+    """Processor seconds of this process and of its children that ended."""
+    taken = os.times()
+    return taken.user + taken.system + taken.children_user + taken.children_system
 
 
 def provenance(torch_device: str) -> dict[str, Any]:

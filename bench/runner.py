@@ -13,6 +13,7 @@ from typing import Protocol as Interface
 from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
 from bench.device import Target
+from bench.machine import Stopwatch
 from bench.plan import Unit
 from bench.protocols import TRAINED
 from bench.records import Failure, Record
@@ -169,7 +170,7 @@ class _Running:
     """A job in its process."""
 
     def __init__(self, job: worker.Job) -> None:
-        self.job, self.started = job, time.time()
+        self.job, self.watch = job, Stopwatch()
         self.records: list[Record] = []
         self.paused = False
         context = processes.context()
@@ -185,7 +186,7 @@ class _Running:
         for unit in () if self.paused else self.job.units:
             if unit.key not in done:
                 failure = _killed(self.process.exitcode)
-                record = worker.record(self.job, unit, self.started, failure=failure)
+                record = worker.record(self.job, unit, self.watch, failure=failure)
                 store.save(results, record)
                 self.records.append(record)
         return self.records

@@ -19,7 +19,7 @@ import torch
 import archs
 from bench.data import load
 from bench.device import Target, use_precision
-from bench.machine import provenance
+from bench.machine import Stopwatch, provenance
 from bench.measure import experiments
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.complexity import measure_complexity
@@ -74,22 +74,22 @@ def main(job: Job, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    started = time.time()
+    watch = Stopwatch()
     if job.beside > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // job.beside))
     try:
-        for message in _measure(job, _throttled(pipe), started):
+        for message in _measure(job, _throttled(pipe), watch):
             pipe.send(message)
     except OutOfTime:
         pipe.send(Paused())
     except Exception as error:
         for unit in job.units:
-            pipe.send(Measured(record(job, unit, started, failure=_failure(error))))
+            pipe.send(Measured(record(job, unit, watch, failure=_failure(error))))
     pipe.close()
 
 
 def record(
-    job: Job, unit: Unit, started: float, *, result: Result | None = None, failure: Failure | None = None
+    job: Job, unit: Unit, watch: Stopwatch, *, result: Result | None = None, failure: Failure | None = None
 ) -> Record:
     """The unit's record, with the provenance of this process."""
     from dataclasses import asdict
@@ -104,30 +104,32 @@ def record(
         device=unit.device,
         result=result,
         failure=failure,
-        started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        seconds=time.time() - started,
-        provenance=provenance(job.target.torch_name) | ({"side_by_side": job.beside} if job.beside > 1 else {}),
+        started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(watch.started)),
+        seconds=watch.seconds,
+        provenance=provenance(job.target.torch_name)
+        | {"others_share": watch.others_share}
+        | ({"side_by_side": job.beside} if job.beside > 1 else {}),
     )
 
 
-def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
+def _measure(job: Job, tell: Tell, watch: Stopwatch) -> Iterator[Measured]:
     unit, target = job.units[0], job.target
     if unit.precision is not None:
         use_precision(target, unit.precision)
     if unit.kind == "throughput":
-        yield from _throughput(job, tell, started)
+        yield from _throughput(job, tell, watch)
     elif unit.kind == "complexity":
         with torch.device("meta"):
             model = _create(unit)
         counts = measure_complexity(model, in_channels=unit.arch.in_channels, image_size=unit.arch.image_size)
-        yield Measured(record(job, unit, started, result=counts))
+        yield Measured(record(job, unit, watch, result=counts))
     elif unit.kind == "memory":
         memory = measure_memory(
             lambda: _ready(unit, target),
             batch=unit.protocol.memory_batch,
             conditions=_conditions(job),
         )
-        yield Measured(record(job, unit, started, result=memory))
+        yield Measured(record(job, unit, watch, result=memory))
     else:
         assert unit.seed is not None
         run = Run(
@@ -143,12 +145,12 @@ def _measure(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
         )
         if unit.kind == "accuracy":
             accuracy, predictions = measure_accuracy(run)
-            yield Measured(record(job, unit, started, result=accuracy), predictions)
+            yield Measured(record(job, unit, watch, result=accuracy), predictions)
         else:
-            yield Measured(record(job, unit, started, result=experiments.measure(unit.kind, run)))
+            yield Measured(record(job, unit, watch, result=experiments.measure(unit.kind, run)))
 
 
-def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
+def _throughput(job: Job, tell: Tell, watch: Stopwatch) -> Iterator[Measured]:
     first = job.units[0]
     measured = measure_throughput(
         {unit.arch.name: _ready(unit, job.target) for unit in job.units},
@@ -159,7 +161,7 @@ def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
     for unit in job.units:
         cases = measured.networks[unit.arch.name]
         if isinstance(cases, Exception):
-            yield Measured(record(job, unit, started, failure=_failure(cases)))
+            yield Measured(record(job, unit, watch, failure=_failure(cases)))
             continue
         result = Throughput(
             group=f"{first.key}-{os.getpid()}",
@@ -169,7 +171,7 @@ def _throughput(job: Job, tell: Tell, started: float) -> Iterator[Measured]:
             states=measured.states,
             left_out=measured.left_out,
         )
-        yield Measured(record(job, unit, started, result=result))
+        yield Measured(record(job, unit, watch, result=result))
 
 
 def _failure(error: Exception) -> Failure:

@@ -99,8 +99,9 @@ def test_seconds_and_images_are_clocks_of_their_own() -> None:
     assert "0 and 5 arrived within 60.0 seconds" in by_seconds.says
 
 
-def test_the_seconds_of_runs_that_shared_the_machine_are_not_their_own() -> None:
-    shared = {"provenance": factories.provenance(side_by_side=2)}
+@pytest.mark.parametrize("company", [{"side_by_side": 2}, {"others_share": 0.3}])
+def test_the_seconds_of_runs_that_shared_the_machine_are_not_their_own(company: dict[str, float]) -> None:
+    shared = {"provenance": factories.provenance(**company)}
     crowded = Evidence(runs("nin", SLOW, **shared) + runs("alexnet", QUICK))
     assert only([*time_predicate(clocks=("images",)).findings(crowded)]).verdict == "supported"
     assert only([*time_predicate(clocks=("seconds",)).findings(crowded)]).verdict == "not measured"

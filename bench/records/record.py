@@ -23,6 +23,8 @@ from bench.records.memory import Memory
 from bench.records.throughput import Throughput
 
 SCHEMA_VERSION = 1
+MOST_COMPANY = 0.1
+"""Share of the machine's processor time above which others slowed a unit too much for its seconds to count."""
 Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
 Kind = Literal["complexity", "throughput", "memory", "accuracy", Experiment, "audit", "proof"]
 Result = Annotated[
@@ -95,3 +97,9 @@ class Record(Model):
     @property
     def failed(self) -> bool:
         return self.failure is not None
+
+    @property
+    def timed_alone(self) -> bool:
+        """Whether the unit had the machine to itself, without which its seconds are not its own."""
+        facts = self.provenance
+        return bool(facts.get("side_by_side", 1) == 1 and facts.get("others_share", 0.0) <= MOST_COMPANY)

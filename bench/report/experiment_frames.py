@@ -100,7 +100,7 @@ def experiment_rows(record: Record, result: Result) -> Iterator[tuple[str, dict[
     elif isinstance(result, Overfitting):
         yield "overfitting", _overfitting(record, result)
     elif isinstance(result, Convergence):
-        yield from _convergence(result)
+        yield from _convergence(record, result)
     elif isinstance(result, Robustness):
         for curve in result.curves:
             about = {"clean_accuracy": result.clean_accuracy, "transformation": curve.transformation}
@@ -142,7 +142,7 @@ def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
     }
 
 
-def _convergence(result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
+def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
     run, last = _run(result), result.checks[-1]
     logs = [math.log(norms.first / norms.last) for norms in result.gradients if norms.first and norms.last]
     yield (
@@ -151,7 +151,7 @@ def _convergence(result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
         | {
             "num_classes": result.num_classes,
             "images": last.images,
-            "seconds": last.seconds,
+            "seconds": last.seconds if record.timed_alone else None,
             "held_out_accuracy": last.held_out_accuracy,
             "dead_classes": last.dead_classes,
             "gradient_ratio": math.exp(math.fsum(logs) / len(logs)) if logs else None,
@@ -159,6 +159,7 @@ def _convergence(result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
     )
     for check in result.checks:
         looked = check.model_dump(include={"images", "seconds", "held_out_accuracy"})
+        looked |= {} if record.timed_alone else {"seconds": None}
         yield "checks", run | {"num_classes": result.num_classes} | looked
     for norms in result.gradients:
         yield "gradients", run | norms.model_dump()

@@ -145,7 +145,8 @@ def to_frames(records: Sequence[Record]) -> Frames:
             rows["throughput"] += [head | row for row in _timings(record.arch.name, record.seed or 0, result)]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
-            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
+            alone = {} if record.timed_alone else {"training_seconds": None}
+            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])) | alone)
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
         elif isinstance(result, Audit) and audits[result.listing] is record:

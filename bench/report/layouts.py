@@ -165,6 +165,7 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
         *_interval_notes(table),
         "The mean is over every run that ended, also those stuck at chance or diverged. "
         "The test set was read once, after training.",
+        "Training times are those of runs that had the machine to themselves.",
     ]
 
 

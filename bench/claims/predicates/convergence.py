@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Literal
 
 from pydantic import Field
@@ -41,7 +42,11 @@ class TimeToTarget(Predicate):
         for other in self.against:
             every = aligned(evidence, "convergence", under(self.protocols, (self.network, other)))
             for clock in self.clocks:
-                runs = every if every is None or clock == "images" else _enough(every.only(_alone))
+                runs = (
+                    every
+                    if every is None or clock == "images"
+                    else _enough(every.only(attrgetter("timed_alone")))
+                )
                 for target in self.targets:
                     about = f"{clock} to {percent(target)}: {title(self.network)} against {title(other)}"
                     if runs is None:
@@ -88,11 +93,6 @@ class TimeToTarget(Predicate):
             records=runs.keys,
             provisional=runs.provisional,
         )
-
-
-def _alone(record: Record) -> bool:
-    """Whether the run had the machine to itself, without which its seconds are not its own."""
-    return bool(record.provenance.get("side_by_side", 1) == 1)
 
 
 def _enough(runs: Runs) -> Runs | None:

@@ -1,0 +1,61 @@
+"""What others took of the machine while a unit was measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import factories
+import pytest
+
+from bench import machine
+from bench.report.frames import to_frames
+
+CORES = os.cpu_count() or 1
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """Readings of a machine's counters and of this process's, to be set by hand."""
+    read = {"clock": 0.0, "machine": 0.0, "own": 0.0}
+    monkeypatch.setattr(machine.time, "monotonic", lambda: read["clock"])
+    monkeypatch.setattr(machine, "_busy_seconds", lambda: read["machine"])
+    monkeypatch.setattr(machine, "_own_seconds", lambda: read["own"])
+    return read
+
+
+def test_what_a_process_took_itself_is_not_others(busy: dict[str, float]) -> None:
+    watch = machine.Stopwatch()
+    busy |= {"clock": 10.0, "machine": 7.0, "own": 7.0}
+    assert watch.others_share == 0.0
+    busy["machine"] = 7.0 + 10.0 * CORES / 4  # a quarter of all cores
+    assert watch.others_share == pytest.approx(0.25)
+    assert watch.seconds == 10.0
+
+
+def test_counters_that_are_read_at_different_moments_give_no_share_below_nothing(busy: dict[str, float]) -> None:
+    watch = machine.Stopwatch()
+    assert watch.others_share == 0.0  # no time has passed
+    busy |= {"clock": 1.0, "machine": 0.9, "own": 1.0}
+    assert watch.others_share == 0.0
+
+
+def test_the_work_of_a_child_that_ended_is_this_process_own() -> None:
+    work = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    own, machines = machine._own_seconds(), machine._busy_seconds()
+    subprocess.run([sys.executable, "-c", work], check=True)
+    assert machine._own_seconds() - own >= 0.3
+    assert machine._busy_seconds() - machines >= 0.25  # its counters move in steps of a hundredth or so
+
+
+@pytest.mark.parametrize(
+    ("company", "alone"),
+    [({"others_share": 0.02}, True), ({"others_share": 0.4}, False), ({"side_by_side": 2}, False), ({}, True)],
+)
+def test_times_of_runs_that_had_company_are_not_in_the_tables(company: dict[str, float], alone: bool) -> None:
+    facts = factories.provenance(**company)
+    frames = to_frames([factories.accuracy("nin", provenance=facts), factories.convergence("nin", provenance=facts)])
+    assert list(frames.accuracy["training_seconds"].notna()) == [alone]
+    assert list(frames.convergence["seconds"].notna()) == [alone]
+    assert set(frames.checks["seconds"].notna()) == {alone}
