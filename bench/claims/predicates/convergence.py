@@ -42,11 +42,7 @@ class TimeToTarget(Predicate):
         for other in self.against:
             every = aligned(evidence, "convergence", under(self.protocols, (self.network, other)))
             for clock in self.clocks:
-                runs = (
-                    every
-                    if every is None or clock == "images"
-                    else _enough(every.only(attrgetter("timed_alone")))
-                )
+                runs = every if every is None or clock == "images" else _enough(every.only(attrgetter("timed_alone")))
                 for target in self.targets:
                     about = f"{clock} to {percent(target)}: {title(self.network)} against {title(other)}"
                     if runs is None:
