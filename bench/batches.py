@@ -65,6 +65,7 @@ class Images:
         image_size: side of the images in a batch; other than the stored side, they are resized
             by bilinear interpolation.
         placement: where the images lie on a canvas of `image_size`; None where they fill it.
+        standardise: to a mean of 0 and a deviation of 1 over the training set; else pixels lie between 0 and 1.
 
     Raises:
         ValueError: an image is placed where it does not fit.
@@ -78,12 +79,14 @@ class Images:
         device: torch.device,
         image_size: int,
         placement: Placement | None = None,
+        standardise: bool = True,
     ) -> None:
         self.images = images.to(device)
         self.labels = labels.to(device)
         self.device = device
         self.image_size = image_size
         self.placement = placement
+        self.standardise = standardise
         side, drawn = images.shape[-1], image_size if placement is None else placement.side
         self._resize = None if side == drawn else _interpolation(side, drawn).to(device)
         self._corners = self._angles = None
@@ -104,6 +107,7 @@ class Images:
             device=self.device,
             image_size=self.image_size,
             placement=placement,
+            standardise=self.standardise,
         )
 
     def some(self, indices: Tensor) -> Images:
@@ -119,6 +123,7 @@ class Images:
             device=self.device,
             image_size=self.image_size,
             placement=placement,
+            standardise=self.standardise,
         )
 
     def __len__(self) -> int:
@@ -171,7 +176,7 @@ class Images:
             images = _on_canvas(images, corners, self.image_size)
         if angles is not None:
             images = _turned(images, angles)
-        images = images.mul_(1 / (255 * STD)).sub_(MEAN / STD)
+        images = images.mul_(1 / (255 * STD)).sub_(MEAN / STD) if self.standardise else images.mul_(1 / 255)
         # With one channel both layouts are the same bytes; these strides tell PyTorch channels-last.
         return images.unsqueeze(-1).permute(0, 3, 1, 2)
 

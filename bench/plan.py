@@ -13,7 +13,7 @@ import torch
 
 import archs
 from bench.errors import UserError
-from bench.protocols import TRAINED, Protocol
+from bench.protocols import TRAINED, Protocol, as_ever
 from bench.records import Device, Kind, Subject
 
 IN_CHANNELS, NUM_CLASSES = 1, 10
@@ -64,7 +64,7 @@ class Unit:
         """
         if self.kind == "complexity":
             return {}
-        settings = asdict(self.protocol)
+        settings = as_ever(asdict(self.protocol))
         for described in ("purpose", "standing", "seeds", "measures", "family", "archs"):
             del settings[described]
         del settings["timing"]["processes"]

@@ -90,9 +90,7 @@ def fit(
     """
     steps_per_epoch = len(train) // settings.batch_size
     steps = steps_per_epoch * settings.epochs
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=peak_learning_rate, weight_decay=settings.weight_decay, fused=target.type != "mps"
-    )
+    optimiser = optimiser_of(model, settings, peak_learning_rate, fused=target.type != "mps")
     generator = torch.Generator().manual_seed(seed)
     progress = Progress()
     observer = observer or Observer()
@@ -111,7 +109,9 @@ def fit(
         batches = train.epoch(settings.batch_size, generator=generator, augmentation=settings.augmentation)
         for index, (images, labels) in enumerate(batches):
             done = epoch * steps_per_epoch + index
-            rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
+            rate = peak_learning_rate
+            if settings.schedule == "one-cycle":
+                rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
             step = done + 1
             for group in optimiser.param_groups:
                 group["lr"] = rate
@@ -166,6 +166,19 @@ def fit(
     return progress
 
 
+def optimiser_of(model: nn.Module, settings: Training, learning_rate: float, *, fused: bool) -> torch.optim.Optimizer:
+    """The optimiser that the settings name, over all parameters of `model`; SGD is without momentum."""
+    made: dict[str, type[torch.optim.Optimizer]] = {
+        "adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD
+    }  # fmt: skip
+    return made[settings.optimiser](
+        model.parameters(),
+        lr=learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=fused,  # type: ignore[call-arg]
+    )
+
+
 def training_step(
     model: nn.Module,
     optimiser: torch.optim.Optimizer,
@@ -174,7 +187,7 @@ def training_step(
     *,
     target: Target,
     precision: Precision,
-    clip_norm: float,
+    clip_norm: float | None,
     before_clipping: Callable[[], object] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
     """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`.
@@ -188,7 +201,8 @@ def training_step(
     optimiser.zero_grad(set_to_none=True)
     objective.backward()
     before_clipping()
-    nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
+    if clip_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
     optimiser.step()
     return loss.detach(), logits.detach()
 

@@ -68,6 +68,7 @@ def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Image
         data.test_labels[: settings.test_images],
         device=target.device,
         image_size=protocol.image_size,
+        standardise=settings.pixels == "standardised",
     )
     return *training_split(data, protocol, target), test
 
@@ -81,7 +82,13 @@ def training_split(data: FashionMNIST, protocol: Protocol, target: Target) -> tu
         "train": order[HELD_OUT : HELD_OUT + settings.train_images],
     }
     train, validation = (
-        Images(data.train_images[i], data.train_labels[i], device=target.device, image_size=protocol.image_size)
+        Images(
+            data.train_images[i],
+            data.train_labels[i],
+            device=target.device,
+            image_size=protocol.image_size,
+            standardise=settings.pixels == "standardised",
+        )
         for i in (chosen["train"], chosen["validation"])
     )
     return train, validation

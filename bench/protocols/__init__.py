@@ -6,6 +6,7 @@ import difflib
 
 from bench.errors import UserError
 from bench.protocols.experiments import EXPERIMENTS
+from bench.protocols.published import PUBLISHED
 from bench.protocols.settings import (
     HELD_OUT,
     MEASURES,
@@ -19,10 +20,11 @@ from bench.protocols.settings import (
     Standing,
     Timing,
     Training,
+    as_ever,
 )
 from bench.protocols.standard import STANDARD
 
-PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (*STANDARD, *EXPERIMENTS)}
+PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (*STANDARD, *PUBLISHED, *EXPERIMENTS)}
 
 
 def protocol_names() -> list[str]:
@@ -71,6 +73,7 @@ __all__ = [
     "Standing",
     "Timing",
     "Training",
+    "as_ever",
     "get_protocol",
     "get_protocols",
     "protocol_names",

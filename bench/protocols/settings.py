@@ -6,8 +6,9 @@ and leaves the old records as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
 
 from archs import FIVE
 
@@ -49,18 +50,40 @@ class Training:
     weight_decay: float = 0.01
     warmup: float = 0.2
     """Share of the steps in which the learning rate rises to its peak; then it falls as a cosine."""
-    clip_norm: float = 1.0
+    clip_norm: float | None = 1.0
+    """Of the gradient of all parameters together; None where it is not clipped."""
     augmentation: Literal["none", "shift-flip"] = "none"
     dropout: Literal["as defined", "off"] = "as defined"
     checks_per_epoch: int = 1
     """How often an experiment on convergence looks at the held-out images."""
     object_share: float = 1.0
     """Side of the garment's image over that of the canvas, which is black around it."""
+    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    initialisation: Literal["as registered", "xavier"] = "as registered"
+    pixels: Literal["standardised", "unit interval"] = "standardised"
 
     def peak_learning_rate(self, name: str, family: str) -> float:
         """The network's own rate, else its family's, else the common one."""
         rates = dict(self.learning_rates)
         return rates.get(name, rates.get(family, self.learning_rate))
+
+
+LATER_SETTINGS = ("optimiser", "schedule", "initialisation", "pixels")
+"""Settings that came when there were records already, all of them made with what is now the default."""
+
+
+def as_ever(protocol: Mapping[str, Any]) -> dict[str, Any]:
+    """A protocol's settings without those that came later, where they are what all had before them.
+
+    So that a setting which is new changes neither the key nor the name of what was measured without it.
+    """
+    told = dict(protocol.get("training") or {})
+    before = {one.name: one.default for one in fields(Training)}
+    for name in LATER_SETTINGS:
+        if told.get(name) == before[name]:
+            del told[name]
+    return {**protocol, "training": told} if "training" in protocol else dict(protocol)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import archs
+from bench.protocols import as_ever
 from bench.records import Record, Subject
 
 
@@ -97,7 +98,7 @@ def _form(subject: Subject) -> tuple[object, ...]:
 def settings_key(record: Record) -> str:
     """Everything of the protocol that changes what is measured, and its name."""
     told_elsewhere = ("purpose", "seeds", "standing", "precision")
-    return json.dumps({k: v for k, v in record.protocol.items() if k not in told_elsewhere}, sort_keys=True)
+    return json.dumps({k: v for k, v in as_ever(record.protocol).items() if k not in told_elsewhere}, sort_keys=True)
 
 
 def protocol_labels(records: Sequence[Record]) -> dict[str, str]:

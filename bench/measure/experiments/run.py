@@ -45,6 +45,7 @@ class Run:
             target=self.target,
             num_classes=num_classes,
             seed=self.seed,
+            scheme="xavier" if self.protocol.training.initialisation == "xavier" else None,
         )
 
     def train(self, model: nn.Module, train: Images, held_out: Images, observer: Observer | None = None) -> Progress:
