@@ -169,7 +169,8 @@ def test_some_claims_stand_in_their_own_words_with_the_kept_verdict() -> None:
     assert [name for name, *_ in shown] == list(headline.SOME_CLAIMS)
     for name, sentence, verdict, why in shown:
         assert (sentence, verdict.removesuffix(" \\*")) == (says[name], f"**{kept[name]}**")
-        assert bool(why) == (kept[name] != "not measured")
+        assert why
+        assert (why == f"to measure it: `bench run --for-claim {name}`") == (kept[name] == "not measured")
 
 
 def test_a_verdict_on_untuned_records_has_a_star(tmp_path: Path) -> None:

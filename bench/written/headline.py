@@ -13,7 +13,7 @@ from bench.claims.model import VERDICTS, Decision
 from bench.claims.words import decision_words
 from bench.protocols import PROTOCOLS, TRAINED
 from bench.records import Record
-from bench.written.markdown import table
+from bench.written.markdown import code, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,8 +150,10 @@ def claims_table(results: Path) -> str:
 
 
 def _reason(one: Decision) -> str:
-    """The finding that is told first; where findings go both ways, how many of them hold comes before it."""
-    if one.verdict == "not measured" or one.decisive is None:
+    """The finding that is told first, after how many hold where they go both ways; or how to get one."""
+    if one.verdict == "not measured":
+        return f"to measure it: {code(f'bench run --for-claim {one.claim.id}')}"
+    if one.decisive is None:
         return ""
     if one.verdict != "mixed":
         return one.decisive.says
