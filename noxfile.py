@@ -1,4 +1,5 @@
-"""What one does with this project: `nox -s tests`, `lint`, `types`, `speed`, `quick`."""
+"""What one does with this project: `nox -s tests`, `lint`, `types`, `docs`, `picture`, `speed`,
+`quick`."""
 
 from __future__ import annotations
 
@@ -34,6 +35,20 @@ def types(session: nox.Session) -> None:
     """Types of everything that is not a test."""
     install(session, "-e", ".[dev]")
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The pages under docs/ as a site in `site/`; a warning is an error."""
+    install(session, "mkdocs")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
+
+
+@nox.session
+def picture(session: nox.Session) -> None:
+    """The picture of the report that README shows, from `results/`; needs a Chromium."""
+    install(session, "-e", ".[dev]")
+    session.run("python", "docs/picture.py")
 
 
 @nox.session

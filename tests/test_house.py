@@ -36,6 +36,7 @@ LAYERS = (
     {"bench.arguments"},
     {"bench.commands"},
     {"bench.cli"},
+    {"bench.written"},
     {"bench.__main__"},
 )
 

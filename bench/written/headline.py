@@ -1,0 +1,170 @@
+"""The tables at the top of README: what is measured of the five networks, and what became of the claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import archs
+from bench import numbers, store
+from bench.claims.model import VERDICTS, Decision
+from bench.claims.words import decision_words
+from bench.protocols import PROTOCOLS, TRAINED
+from bench.records import Record
+from bench.written.markdown import code, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DATA = (1, 10)
+"""Channels and classes of Fashion-MNIST."""
+UNUSED = ("quick look", "altered")
+"""Standings that a headline leaves out, as the claims do."""
+SOME_CLAIMS = ("D4-8", "D0-11", "D0-7", "D2-5", "D0-3", "D0-12", "D3-21", "D0-14", "D0-13", "D2-9")
+"""Those that one meets most often, whatever their verdict."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A row of the table: a number that each network has in one place."""
+
+    name: str
+    column: str
+    """Of the report's exact summary."""
+    write: Callable[[Any], str]
+    """From a row of the summary."""
+    batch: str = ""
+    """Column with the batch, of what is timed or weighed."""
+
+
+def _rate(mode: str) -> Callable[[Any], str]:
+    def write(row: Any) -> str:
+        middle, low, high = (row[f"{mode}_{name}"] for name in ("images_per_second", "low", "high"))
+        return f"{numbers.rate(middle)} [{numbers.rate(low)}, {numbers.rate(high)}]"
+
+    return write
+
+
+COUNTS = (
+    Quantity("Parameters", "parameters", lambda row: numbers.count(row["parameters"])),
+    Quantity("Multiply-accumulates (MACs)", "macs", lambda row: numbers.count(row["macs"])),
+)
+MEASURED = (
+    Quantity(
+        "Peak memory of a training step",
+        "training_peak_bytes",
+        lambda row: numbers.size(row["training_peak_bytes"]),
+        "memory_batch",
+    ),
+    Quantity("Training, images/s", "training_images_per_second", _rate("training"), "training_batch"),
+    Quantity("Inference, images/s", "inference_images_per_second", _rate("inference"), "inference_batch"),
+    Quantity(
+        "Test accuracy",
+        "test_accuracy",
+        lambda row: numbers.estimate(row["test_accuracy"], row["accuracy_low"], row["accuracy_high"]),
+    ),
+)
+TIMED = {one.name for one in PROTOCOLS.values() if not set(one.measures) & set(TRAINED)}
+"""Protocols made for what is timed or weighed; those that train time too, but only in their own modes."""
+FEWEST = 2
+"""Networks that make a row: one alone compares with nothing."""
+
+
+def numbers_table(results: Path) -> str:
+    """The five networks side by side, one row a quantity and place; what has no record has no row."""
+    records = current(store.load(results).records)
+    if not records:
+        return "Nothing has been measured yet."
+    from bench.report.frames import to_frames
+    from bench.report.overview import summary
+
+    exact = summary(to_frames(records))
+    titles = [archs.get_spec(name).title for name in archs.FIVE]
+    return table(["", "where", *titles], list(_rows(exact)), right=2)
+
+
+def current(records: Sequence[Record]) -> list[Record]:
+    """Records of the five networks as Fashion-MNIST needs them, each network in the form measured last."""
+    kept = [
+        record
+        for record in records
+        if record.arch.name in archs.FIVE
+        and (record.arch.in_channels, record.arch.num_classes) == DATA
+        and record.protocol.get("standing") not in UNUSED
+    ]
+    latest: dict[tuple[str, int], str] = {}
+    for record in sorted(kept, key=lambda one: (one.started, one.key)):
+        latest[record.arch.name, record.arch.image_size] = record.arch.fingerprint
+    return [one for one in kept if one.arch.fingerprint == latest[one.arch.name, one.arch.image_size]]
+
+
+def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:
+    from bench.report.frames import SCOPE
+    from bench.report.sections import scope_words
+    from bench.report.style import standing_mark
+    from bench.report.tables import groups, weakest
+
+    by_size = sorted(groups(exact, ["image_size"]), key=lambda part: part[0]["image_size"])
+    for quantity in COUNTS:
+        for scope, part in by_size:
+            yield from _row(quantity, part, scope_words(scope))
+    by_scope = sorted(groups(exact, list(SCOPE)), key=lambda part: (part[0]["image_size"], *map(str, part[0].values())))
+    for quantity in MEASURED:
+        for scope, part in by_scope:
+            if quantity.batch and scope["protocol"] not in TIMED:
+                continue
+            known = part[part[quantity.column].notna()]
+            mark = standing_mark(weakest(known["standing"])) if len(known) else ""
+            yield from _row(quantity, part, scope_words(scope) + (f" (*{mark}*)" if mark else ""))
+
+
+def _row(quantity: Quantity, part: pd.DataFrame, where: str) -> Iterator[list[str]]:
+    known = part[part[quantity.column].notna()]
+    cells = {str(row["arch"]): quantity.write(row) for row in known.to_dict("records")}
+    if len(cells) < FEWEST:
+        return
+    batches = numbers.listing(sorted(set(known[quantity.batch]))) if quantity.batch else ""
+    name = f"{quantity.name}, batch {batches}" if batches else quantity.name
+    yield [name, where, *(cells.get(arch, numbers.MISSING) for arch in archs.FIVE)]
+
+
+def verdicts_table(results: Path) -> str:
+    """How many claims have each verdict."""
+    found = [one.verdict for one in decided(results)]
+    return table([*VERDICTS, "claims"], [[*(str(found.count(one)) for one in VERDICTS), str(len(found))]], right=0)
+
+
+def claims_table(results: Path) -> str:
+    """Some claims, each with its verdict and the finding that it hangs on."""
+    chosen = [one for one in decided(results) if one.claim.id in SOME_CLAIMS]
+    chosen.sort(key=lambda one: SOME_CLAIMS.index(one.claim.id))
+    rows = [
+        [one.claim.id, one.claim.says, f"**{one.verdict}**" + (" \\*" if one.provisional else ""), _reason(one)]
+        for one in chosen
+    ]
+    told = table(["", "claim", "verdict", "why"], rows)
+    starred = any(one.provisional for one in chosen)
+    return told + ("\n\n\\* rests on a protocol that is not citable yet." if starred else "")
+
+
+def _reason(one: Decision) -> str:
+    """The finding that is told first, after how many hold where they go both ways; or how to get one."""
+    if one.verdict == "not measured":
+        return f"to measure it: {code(f'bench run --for-claim {one.claim.id}')}"
+    if one.decisive is None:
+        return ""
+    if one.verdict != "mixed":
+        return one.decisive.says
+    which = "one that does not" if one.decisive.verdict == "refuted" else "one that does"
+    return f"{decision_words(one)}; {which}: {one.decisive.says}"
+
+
+def decided(results: Path) -> tuple[Decision, ...]:
+    """All claims held against the records in `results`."""
+    from bench.claims.decide import decide
+    from bench.claims.evidence import Evidence
+    from bench.claims.ledger import claims
+
+    return decide(claims(), Evidence(store.load(results).records, results))

@@ -1,0 +1,96 @@
+"""The protocols as tables, one setting a row or a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import archs
+from bench.protocols import PROTOCOLS, STANDING_NOTES, TRAINED, Protocol
+from bench.protocols.standard import STANDARD
+from bench.written.markdown import code, table
+
+
+def standard_table(results: Path) -> str:
+    """Protocols that compare networks by what they train on."""
+    rows = [
+        [
+            code(one.name),
+            one.purpose,
+            f"{one.image_size} px",
+            *_training(one),
+            STANDING_NOTES[one.standing],
+        ]
+        for one in STANDARD
+    ]
+    heads = ["protocol", "for", "images", "training images", "epochs", "batch", "seeds", "augmentation", "standing"]
+    return table(heads, rows)
+
+
+def _training(protocol: Protocol) -> list[str]:
+    if not set(protocol.measures) & set(TRAINED):
+        return ["trains nothing", "", "", "", ""]
+    one = protocol.training
+    return [f"{one.train_images:,}", str(one.epochs), str(one.batch_size), str(protocol.seeds), one.augmentation]
+
+
+def timing_table(results: Path) -> str:
+    """The same by how they time."""
+    rows = []
+    for one in STANDARD:
+        timing = one.timing
+        rows.append(
+            [
+                code(one.name),
+                *(_several(batches) for batches in (timing.inference_batches, timing.training_batches)),
+                ", ".join(timing.engines),
+                ", ".join(timing.precisions),
+                str(timing.processes),
+                f"{timing.rounds}, of {timing.min_seconds:g} s at least",
+                f"{timing.most_warmup_rounds} at most, until no case gains {100 * timing.steady_within:g} %",
+                str(one.memory_batch),
+            ]
+        )
+    heads = ["protocol", "inference batches", "training batches", "engines", "precisions", "processes"]
+    return table([*heads, "rounds", "warm-up rounds", "batch of memory"], rows)
+
+
+def _several(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def experiments_table(results: Path) -> str:
+    """Protocols of the experiments: a row each, the same at several image sizes in one row."""
+    named = {one.name for one in STANDARD}
+    found: dict[tuple[str, ...], list[Protocol]] = {}
+    for one in PROTOCOLS.values():
+        if one.name not in named:
+            found.setdefault((one.purpose, *_training(one), STANDING_NOTES[one.standing]), []).append(one)
+    rows = [
+        [_names(one.family or one.name for one in alike), _names(one.name for one in alike if one.family), *cells]
+        for cells, alike in found.items()
+    ]
+    heads = ["name or family", "member", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
+    return table([*heads, "standing"], rows)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(code(name) for name in dict.fromkeys(names))
+
+
+def rates_table(results: Path) -> str:
+    """Peak learning rates that the five networks train with; protocols that share them share a row."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in _trained():
+        specs = [archs.get_spec(name) for name in archs.FIVE]
+        rates = tuple(f"{one.training.peak_learning_rate(spec.name, spec.family):g}" for spec in specs)
+        found.setdefault(rates, []).append(one.family or one.name)
+    rows = [[_names(names), *rates] for rates, names in found.items()]
+    return table(["protocols", *(archs.get_spec(name).title for name in archs.FIVE)], rows, right=1)
+
+
+def _trained() -> Iterator[Protocol]:
+    """Those in which networks may have rates of their own; a search and a test of starts set one for all."""
+    for one in PROTOCOLS.values():
+        if set(one.measures) & set(TRAINED) and not one.name.startswith(("tuning", "starts")):
+            yield one
