@@ -17,6 +17,11 @@ EVERY_MODE = Timing(
 )
 ACROSS_PROCESSES = Timing(inference_batches=(1, 8, 64, 256), processes=5)
 
+FEW_ROUNDS = Timing(
+    inference_batches=(1, 64), training_batches=(64,), processes=3, rounds=3, most_warmup_rounds=3, min_seconds=0.0
+)
+"""For networks of which a step takes a processor a minute: nothing but what claims ask for."""
+
 # The learning rates are starting values from single runs, not the outcome of a search.  One search for
 # all networks replaces them, and until then nothing is citable.
 STANDARD: tuple[Protocol, ...] = (
@@ -104,5 +109,27 @@ STANDARD: tuple[Protocol, ...] = (
         training=Training(train_images=512, epochs=1, batch_size=64),
         timing=Timing(inference_batches=(1, 64), processes=5),
         measures=("complexity", "memory", "throughput"),
+    ),
+    Protocol(
+        name="speed224",
+        purpose="speed at 224 pixels on two cores, in three quarters of an hour",
+        image_size=224,
+        seeds=1,
+        standing="citable",
+        training=Training(train_images=512, epochs=1, batch_size=64),
+        timing=FEW_ROUNDS,
+        measures=("throughput",),
+    ),
+    Protocol(
+        name="speed1000",
+        purpose="inference with 3x224x224 and 1,000 classes on two cores, in half an hour",
+        image_size=224,
+        in_channels=3,
+        num_classes=1000,
+        seeds=1,
+        standing="citable",
+        training=Training(train_images=512, epochs=1, batch_size=64),
+        timing=replace(FEW_ROUNDS, training_batches=()),
+        measures=("throughput",),
     ),
 )
