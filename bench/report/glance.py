@@ -66,13 +66,14 @@ def glance(summary: pd.DataFrame) -> list[Scoped]:
     Of the five networks where two of them are there, else of all in the scope.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    for scope, mark, text in (*_counts(summary), *(one for contest in _CONTESTS for one in _measured(summary, contest))):
+    measured = (one for contest in _CONTESTS for one in _measured(summary, contest))
+    for scope, mark, text in (*_counts(summary), *measured):
         found.setdefault((scope, mark), []).append(text)
     return [Scoped(scope, mark, tuple(sentences)) for (scope, mark), sentences in found.items()]
 
 
 def _counts(summary: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """At the image size at which most of the five were counted, of two such at the larger, which is the published one."""
+    """At the image size at which most of the five were counted; of two such at the larger, the published one."""
     counted = summary.dropna(subset=["parameters", "macs"]).drop_duplicates(["arch", "image_size", "fingerprint"])
     sizes = [(len(_five(part)), scope["image_size"]) for scope, part in tables.groups(counted, ["image_size"])]
     if not sizes:
@@ -131,7 +132,7 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
 
 
 def _five(rows: pd.DataFrame) -> pd.DataFrame:
-    """The five as they are told without more words, so that none is of other data or edited; else the five; else all."""
+    """The five where their titles say no more, so that none is edited or of other data; else the five; else all."""
     five = rows[rows["arch"].isin(archs.FIVE)]
     plain = five[five["title"] == five["arch"].map({name: archs.get_spec(name).title for name in archs.FIVE})]
     return next((some for some in (plain, five) if some["arch"].nunique() > 1), rows)

@@ -50,7 +50,7 @@ function applyFilter() {
   const chosen = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
   for (const one of filtered) one.hidden = !fits(one, chosen);
   for (const [group, members] of groups) {
-    group.hidden ||= members.length > 0 && members.every((member) => member.hidden);
+    group.hidden = !fits(group, chosen) || (members.length > 0 && members.every((member) => member.hidden));
   }
   for (const [nothing, members] of sections) {
     if (nothing) nothing.hidden = !members.length || members.some((member) => !member.hidden);

@@ -72,3 +72,10 @@ for (const table of document.querySelectorAll("table[data-table]")) {
   });
   if (grid.rows().count() >= searchedFrom) addSearch(table, grid);
 }
+
+// The library's buttons know the enter key alone; a button is also pressed by the space bar.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches(".dt-column-order")) return;
+  event.preventDefault();
+  event.target.click();
+});
