@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ import factories
 import pytest
 from test_report_browser import browser, open_page  # noqa: F401
 
+import archs
 from bench import store
-from bench.report import build as building
 from bench.report import render
 
 pytestmark = pytest.mark.browser
@@ -25,7 +24,10 @@ FIVE = ("LeNet", "AlexNet", "VGG-16", "GoogLeNet", "NiN")
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two protocols and devices, a network without some numbers, one with a name that means harm; records on disk."""
+    """Two protocols and devices, a network without some numbers, one with a name that means harm; records on disk.
+
+    Every figure has a mark of every network.
+    """
     folder = tmp_path_factory.mktemp("place")
     records = [
         *factories.full_run(seeds=2),
@@ -36,26 +38,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for record in records:
         store.save(folder / "results", record)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "pictures", tagged(building.pictures))
-        loaded = store.load(folder / "results")
-        return render(loaded.records, loaded.problems, folder / "report", folder / "results")
-
-
-def tagged(pictures: Any) -> Any:
-    """The report's pictures, with a mark of each network in each of them."""
-
-    def draw(picture: Any) -> Any:
-        figure = picture.draw()
-        for number, name in enumerate(dict.fromkeys(picture.data["arch"])):
-            mark = figure.text(0.5, 0.02, name, size=4, parse_math=False)
-            mark.set_gid(f"net:{name}:{number}")
-        return figure
-
-    def made(*arguments: Any) -> list[Any]:
-        return [dataclasses.replace(one, draw=lambda one=one: draw(one)) for one in pictures(*arguments)]
-
-    return made
+    loaded = store.load(folder / "results")
+    path = render(loaded.records, loaded.problems, folder / "report", folder / "results")
+    marks = "".join(f'<g data-network="{name}"></g>' for name in (*archs.FIVE, "evil"))
+    html = path.read_text(encoding="utf-8").replace("</svg>\n<figcaption", f"{marks}</svg>\n<figcaption")
+    path.write_text(html, encoding="utf-8")
+    return path
 
 
 @pytest.fixture
@@ -306,9 +294,11 @@ def test_on_paper_all_is_unfolded_and_nothing_is_cut(page: Any, tmp_path: Path) 
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 3
     assert page.evaluate("window.folded") == 0
+    page.locator("#filters").get_by_label("Protocol").select_option("matched224")
     page.emulate_media(media="print")
+    assert page.locator("#filtered").inner_text() == "Not everything is shown, only: matched224."
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    for hidden in ("#filters", "#claim-filters", ".search", ".from"):
+    for hidden in ("#sections", "#filters", "#claim-filters", ".search", ".from"):
         assert page.locator(f"{hidden}:visible").count() == 0
     assert page.locator(".traceback pre").first.is_visible()
     assert page.locator(".claim-body").first.is_visible()
@@ -316,6 +306,7 @@ def test_on_paper_all_is_unfolded_and_nothing_is_cut(page: Any, tmp_path: Path) 
     assert max(page.locator("figure").evaluate_all("all => all.map((one) => one.offsetHeight)")) < 180 / 25.4 * 96
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
+    assert not page.locator("#filtered").is_visible()
     assert not page.locator(".claim-body").first.is_visible()
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import factories
 import pytest
 
 from bench import store
 from bench.records import Record
-from bench.report import scripts
+from bench.report import canvas, scripts
 from bench.report.frames import to_frames
 from bench.report.glance import glance
 from bench.report.overview import summary
@@ -20,6 +21,7 @@ from bench.report.scopes import Place, Places, Speakers
 from bench.report.sections import Section, sections
 from bench.report.sources import ORIGINS, Tracer, ledger, spans
 from bench.report.speeds import throughput
+from bench.report.svg import inline, svg_bytes
 from bench.report.tables import accuracy, complexity, memory
 
 
@@ -189,6 +191,19 @@ def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
 
 def test_the_top_compares_nothing_with_itself() -> None:
     assert told(factories.full_run(("nin",))) == {}
+
+
+def test_marks_of_a_network_can_be_found_in_the_page_and_have_ids_in_the_file() -> None:
+    figure = canvas.blank(60)
+    for number, name in enumerate(("nin", "torchvision/resnet18", "nin")):
+        figure.text(0.5, 0.5, "x").set_gid(f"net:{name}:{number}")
+    file = svg_bytes(figure, "some")
+    root = ElementTree.fromstring(file)
+    ids = [one.get("id") for one in root.iter() if str(one.get("id")).startswith("net:")]
+    assert ids == ["net:nin:0", "net:torchvision/resnet18:1", "net:nin:2"]
+    shown = inline(file, "some", "title", "words")
+    assert re.findall(r'data-network="([^"]*)"', shown) == ["nin", "torchvision/resnet18", "nin"]
+    assert "net:" not in shown
 
 
 def test_scripts_cannot_end_their_element() -> None:

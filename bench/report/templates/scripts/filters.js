@@ -57,11 +57,21 @@ function applyFilter() {
   }
   for (const mark of marks) mark.classList.toggle("dimmed", chosen.size > 0 && !chosen.has(mark.dataset.network));
   const active = chosen.size > 0 || scopes.some((select) => select.value);
+  tellPaper(active);
   document.getElementById("left").textContent = active
     ? `${rows.filter((row) => !row.hidden && !row.closest(".part[hidden]")).length} of ${rows.length} rows`
     : "";
   const names = document.getElementById("chosen-networks");
   if (names) names.textContent = chosen.size ? `${chosen.size} of ${boxes.length}` : "all";
+}
+
+// On paper there is no bar to see what was left out.
+function tellPaper(active) {
+  const told = scopes.filter(({ value }) => value).map((select) => select.selectedOptions[0].text);
+  const names = boxes.filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
+  const line = document.getElementById("filtered");
+  line.hidden = !active;
+  line.textContent = `Not everything is shown, only: ${[...told, ...names].join("; ")}.`;
 }
 
 function choose() {
