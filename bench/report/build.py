@@ -11,10 +11,10 @@ from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_la
 from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
+from bench.report.ledger import ledger
 from bench.report.overview import summary as exact_summary
 from bench.report.page import Drawn, page
 from bench.report.sections import sections
-from bench.report.sources import ledger
 from bench.report.style import RC
 from bench.report.svg import inline, png_bytes, svg_bytes
 from bench.report.writers import csv_text, latex_text, markdown_text

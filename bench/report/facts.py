@@ -58,7 +58,8 @@ def flat_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _together(several: Iterator[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Facts of all, in the order of their keys, each with all its values."""
     found: dict[str, set[str]] = {}
-    for facts in several:
+    # Hundreds of records share a machine and a few protocols.
+    for facts in {json.dumps(one, sort_keys=True, default=str): one for one in several}.values():
         for name, value in _flat(facts):
             found.setdefault(name, set()).add(clean(_value(name, value)))
     return [(_words(name), _few(sorted(found[name]))) for name in sorted(found)]

@@ -23,11 +23,11 @@ from bench.report.findings import findings
 from bench.report.frames import Frames
 from bench.report.glance import glance
 from bench.report.identity import clean
+from bench.report.origins import Tracer, spans
 from bench.report.overview import networks
 from bench.report.picture import Picture
 from bench.report.scopes import Places, Speakers, choices, place_of
 from bench.report.sections import Section
-from bench.report.sources import Tracer, spans
 from bench.report.style import COLOURS, Look, looks, standing_mark
 from bench.report.writers import slug
 
@@ -54,7 +54,7 @@ def page(
     """The whole page as HTML.  Everything that comes from a record is escaped by the template engine.
 
     Args:
-        ledger: what `bench.report.sources.ledger` tells of the records.
+        ledger: what `bench.report.ledger.ledger` tells of the records.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup

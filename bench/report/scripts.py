@@ -45,6 +45,7 @@ def own() -> str:
 def in_html(script: str) -> str:
     """The same script without the signs that would end its element or change how HTML reads it.
 
-    They occur in strings, regular expressions and comments only, where the escaped form means the same.
+    Nor has it the sign that ends the body, before which others put scripts of theirs.  These signs occur in strings,
+    regular expressions and comments only, where the escaped form means the same.
     """
-    return re.sub(r"<(?=!--|/?script)", r"\\x3c", script, flags=re.IGNORECASE)
+    return re.sub(r"<(?=!--|/?script|/body)", r"\\x3c", script, flags=re.IGNORECASE)

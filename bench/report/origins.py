@@ -1,23 +1,17 @@
-"""Which records stand behind a row of a table, and what the page tells of each of them.
+"""Which records stand behind a row of a table.
 
 Rows are traced by the columns that their table was grouped by, so that the tables themselves need not carry keys.
 """
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from bench.numbers import duration, missing
-from bench.records import Record
-from bench.report.facts import flat_facts
+from bench.numbers import missing
 from bench.report.frames import NETWORK, Frames
-from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
 from bench.report.tables import PLACE
 
 _OWN = (*PLACE, "member")
@@ -52,6 +46,7 @@ ORIGINS: Mapping[str, tuple[Origin, ...]] = {
     ),
     "memory": (Origin("memory", (*PLACE, "batch", "method")),),
     "accuracy": (Origin("accuracy", tuple(PLACE)), Origin("failures", tuple(PLACE), ("accuracy",))),
+    "confusions": (Origin("accuracy", tuple(PLACE)),),
     "overfitting": (Origin("overfitting", (*_OWN, "train_images", "epochs", "dropout")),),
     "convergence": (Origin("convergence", (*_OWN, "peak_learning_rate")),),
     "robustness": (Origin("robustness", (*_OWN, "transformation", "unit")),),
@@ -102,85 +97,6 @@ class Tracer:
 def _values(values: Iterable[Any]) -> tuple[Any, ...]:
     """Comparable: what is missing is None, whatever pandas calls it."""
     return tuple(None if missing(value) else value for value in values)
-
-
-def ledger(records: Sequence[Record], folder: Path | None, out: Path | None) -> dict[str, Any]:
-    """What the page tells of its records, as JSON: each key once, with every attempt at it.
-
-    Facts of provenance, which most records share, are kept once and pointed at.
-
-    Args:
-        folder: the results folder.
-        out: the page's folder, from which links to the records' files start; without either there are no links.
-    """
-    named, labels = titles(records), protocol_labels(latest(records))
-    attempts: dict[str, list[Record]] = defaultdict(list)
-    for record in sorted(records, key=listing_order):
-        attempts[record.key].append(record)
-    facts: dict[tuple[str, str], int] = {}
-    files = _Files(folder, out)
-    told = []
-    for key, own in attempts.items():
-        own.sort(key=lambda record: (record.started, record.model_dump_json()))
-        first, links = own[0], files.of(own[0])
-        entry = {
-            "key": clean(key),
-            "kind": first.kind,
-            "network": clean(named[first.arch.name, first.arch.fingerprint]),
-            "size": first.arch.image_size,
-            "protocol": clean(labels.get(settings_key(first), str(first.protocol.get("name", "unnamed")))),
-            "standing": clean(str(first.protocol.get("standing", "unknown"))),
-            "seed": first.seed,
-            "device": clean(first.device.model) if first.device else None,
-            "precision": first.precision,
-            "attempts": [
-                {
-                    "started": clean(record.started),
-                    "took": duration(record.seconds),
-                    "failed": record.failure.reason if record.failure else None,
-                    "facts": [facts.setdefault(pair, len(facts)) for pair in flat_facts(record.provenance)],
-                }
-                for record in own
-            ],
-            "files": links,
-        }
-        told.append(entry)
-    return {"facts": [list(pair) for pair in facts], "records": told}
-
-
-class _Files:
-    """Links from the page to the files of records, of those that are there."""
-
-    def __init__(self, folder: Path | None, out: Path | None) -> None:
-        self._start = None if folder is None or out is None else _relative(folder / "records", out)
-        self._folder = folder
-        self._listed: dict[str, set[str]] = {}
-
-    def of(self, record: Record) -> list[str]:
-        """In the order in which they were written; `bench.store` numbers later attempts from two."""
-        if self._start is None or self._folder is None:
-            return []
-        names = self._names(self._folder / "records", record.kind)
-        stem = f"{record.arch.name.replace('/', '.')}-{record.arch.image_size}-{record.key}"
-        found, number = [], 1
-        while (name := f"{stem}.json" if number == 1 else f"{stem}-{number}.json") in names:
-            found.append(quote(f"{self._start}/{record.kind}/{name}"))
-            number += 1
-        return found
-
-    def _names(self, records: Path, kind: str) -> set[str]:
-        if kind not in self._listed:
-            place = records / kind
-            self._listed[kind] = {path.name for path in place.iterdir()} if place.is_dir() else set()
-        return self._listed[kind]
-
-
-def _relative(target: Path, start: Path) -> str | None:
-    """With slashes; None where there is no way, as between two drives."""
-    try:
-        return Path(os.path.relpath(target, start)).as_posix()
-    except ValueError:
-        return None
 
 
 def spans(numbers: Iterable[int]) -> str:
