@@ -176,10 +176,10 @@ def test_networks_are_chosen_by_the_keyboard(page: Any) -> None:
 
 
 def test_figures_without_a_chosen_network_are_hidden(page: Any) -> None:
-    shown = page.locator("figure:visible").count()
+    shown = page.locator("figure[data-archs]:visible").count()
     page.goto(f"{page.url}?network=evil")
     page.reload()
-    left = page.locator("figure:visible")
+    left = page.locator("figure[data-archs]:visible")
     assert 0 < left.count() < shown
     assert all("evil" in archs for archs in left.evaluate_all("all => all.map((one) => one.dataset.archs)"))
 
