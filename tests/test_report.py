@@ -46,6 +46,7 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.text = ""
         self.rows: list[list[tuple[str, str]]] = []
+        self.scripts: list[str] = []
         self._cell: tuple[str, str] | None = None
         self.feed(html)
 
@@ -56,6 +57,8 @@ class Page(HTMLParser):
             self.rows.append([])
         if tag in ("td", "th"):
             self._cell = ("", known.get("data-value", ""))
+        if tag == "script":
+            self.scripts.append("")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th") and self._cell is not None:
@@ -63,6 +66,9 @@ class Page(HTMLParser):
             self._cell = None
 
     def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
+            return
         self.text += data
         if self._cell is not None:
             self._cell = (self._cell[0] + data, self._cell[1])
@@ -358,9 +364,14 @@ def test_what_a_record_says_stays_text() -> None:
         factories.failed("memory", message=HOSTILE, traceback=HOSTILE),
     ]
     files = build(records, [HOSTILE])
-    html = files["index.html"].decode()
-    assert "<script" not in html
-    assert 'alert("x")' in Page(html).text
+    page, plain = (Page(made["index.html"].decode()) for made in (files, build(factories.full_run(("nin",)), [])))
+    assert 'alert("x")' in page.text
+    assert [(tag, attrs) for tag, attrs in page.tags if tag == "script"] == [
+        (tag, attrs) for tag, attrs in plain.tags if tag == "script"
+    ]
+    code, data = ([one for one in page.scripts if one.startswith("{") is told] for told in (False, True))
+    assert code == [one for one in plain.scripts if not one.startswith("{")]
+    assert [HOSTILE in {record["network"] for record in json.loads(one)["records"]} for one in data] == [True]
     for name in (n for n in files if n.endswith((".md", ".svg"))):
         assert b"<script" not in files[name]
     tex = files["tables/summary.tex"].decode()
@@ -385,15 +396,16 @@ def test_page_loads_nothing_and_its_ids_are_its_own(mixed_files: dict[str, bytes
     html = mixed_files["index.html"].decode()
     page = Page(html)
     for tag, attrs in page.tags:
-        assert tag not in ("script", "iframe", "object", "embed", "img")
+        assert tag not in ("iframe", "object", "embed", "img")
         for name in ("src", "href", "xlink:href", "data", "action"):
             assert not re.match(r"(?:https?:)?//", attrs.get(name, ""))
-    assert "@import" not in html
-    assert not re.search(r"url\((?!#)", html)
+    written = html[: html.index('<script type="module">')]
+    assert "@import" not in written
+    assert not re.search(r"url\((?!#)", written)
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     targets = {attrs["href"][1:] for _, attrs in page.tags if attrs.get("href", "").startswith("#")}
-    targets |= set(re.findall(r"url\(#([^)]+)\)", html))
+    targets |= set(re.findall(r"url\(#([^)]+)\)", written))
     assert targets <= set(ids)
     for _, attrs in page.tags:
         if "aria-labelledby" in attrs:
@@ -566,7 +578,9 @@ def test_every_colour_is_seen_on_either_paper(colour: str) -> None:
         return float(np.dot((0.2126, 0.7152, 0.0722), _linear(shade)))
 
     sheet = (Path(__file__).parents[1] / "bench" / "report" / "templates" / "page.css").read_text(encoding="utf-8")
-    for paper in re.findall(r"--paper: (#[0-9a-f]{6})", sheet):
+    papers = re.search(r"--paper: light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", sheet)
+    assert papers is not None
+    for paper in papers.groups():
         dark, light = sorted((luminance(colour), luminance(paper)))
         assert (light + 0.05) / (dark + 0.05) >= 3
 

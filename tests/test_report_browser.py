@@ -76,6 +76,7 @@ def test_page_is_quiet_and_fits(browser: Any, page_path: Path, tmp_path: Path, w
         " && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"
     )
     assert wide == []
+    assert page_path.stat().st_size < 5e6
     page.close()
 
 

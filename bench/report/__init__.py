@@ -32,7 +32,7 @@ def render(
 
     Args:
         problems: a line for each record that could not be read; the page names them.
-        folder: the results folder, for the predictions beside the records.
+        folder: the results folder, for the predictions beside the records and links to their files.
         quotes: passages of the documents by claim, for a page that one keeps to oneself.
 
     Raises:
@@ -44,7 +44,7 @@ def render(
     from bench.report.build import build
     from bench.report.folder import write_folder
 
-    return write_folder(build(records, problems, folder, quotes or {}), out)
+    return write_folder(build(records, problems, folder, quotes or {}, out), out)
 
 
 def summary(records: Sequence[Record]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_la
 from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
+from bench.report.ledger import ledger
 from bench.report.overview import summary as exact_summary
 from bench.report.page import Drawn, page
 from bench.report.sections import sections
@@ -26,12 +27,14 @@ def build(
     problems: Sequence[str],
     folder: Path | None = None,
     quotes: Mapping[str, str] = NO_QUOTES,
+    out: Path | None = None,
 ) -> dict[str, bytes]:
     """All files of the report; writes nothing.
 
     Args:
         folder: where the predictions beside the records lie.
         quotes: passages of the documents by claim.
+        out: where the files will lie, for links from the page to the records.
     """
     import matplotlib as mpl
 
@@ -74,5 +77,6 @@ def build(
             files[f"plots/{picture.name}.png"] = png_bytes(figure)
             files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
             drawn.append(Drawn(picture, inline(svg, picture.name, picture.heading.title, picture.description)))
-    files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown).encode()
+    told = ledger(records, folder, out)
+    files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown, told).encode()
     return files

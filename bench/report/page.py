@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,17 @@ from bench.claims.model import VERDICTS, Finding
 from bench.claims.words import bounds_words, decision_words, effect_words
 from bench.numbers import missing
 from bench.records import Record
+from bench.report import scripts
 from bench.report.claims import ClaimsView
+from bench.report.facts import machines, settings
 from bench.report.findings import findings
 from bench.report.frames import Frames
+from bench.report.glance import glance
 from bench.report.identity import clean
+from bench.report.origins import Tracer, spans
 from bench.report.overview import networks
 from bench.report.picture import Picture
+from bench.report.scopes import Places, Speakers, choices, place_of
 from bench.report.sections import Section
 from bench.report.style import COLOURS, Look, looks, standing_mark
 from bench.report.writers import slug
@@ -36,14 +40,6 @@ class Drawn:
     svg: str
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Where some of the records come from, and how they were made."""
-
-    name: str
-    facts: tuple[tuple[str, str], ...]
-
-
 def page(
     records: Sequence[Record],
     problems: Sequence[str],
@@ -53,8 +49,13 @@ def page(
     parts: Mapping[str, Sequence[Section]],
     drawn: Sequence[Drawn],
     claims: ClaimsView,
+    ledger: Mapping[str, Any],
 ) -> str:
-    """The whole page as HTML.  Everything that comes from a record is escaped by the template engine."""
+    """The whole page as HTML.  Everything that comes from a record is escaped by the template engine.
+
+    Args:
+        ledger: what `bench.report.ledger.ledger` tells of the records.
+    """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -67,20 +68,38 @@ def page(
         lstrip_blocks=True,
     )
     shown = networks(frames, summary)
+    named = list(zip(shown["arch"], shown["title"], strict=True))
+    places, offered = Places(parts.values()), choices(parts.values(), named)
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
+    environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
+    environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
+    environment.globals.update(sources=_Sources(ledger, frames))
     by_scope: dict[str, list[dict[str, Any]]] = {}
     for one in drawn:
         picture = one.picture
-        figure = {"name": picture.name, "heading": picture.heading, "tall": picture.tall, "svg": Markup(one.svg)}
+        figure = {
+            "name": picture.name,
+            "heading": picture.heading,
+            "tall": picture.tall,
+            "svg": Markup(one.svg),
+            "archs": _archs(picture.data),
+        }
         by_scope.setdefault(picture.heading.subtitle, []).append(figure)
     standings = [table["standing"] for table in (summary, *experiments.values())]
     marks = sorted({standing_mark(str(one)) for table in standings for one in table} - {""})
     titles = list(dict.fromkeys(str(title) for title in shown["title"]))
     five = [title for title in titles if title in _FIVE]
     return environment.get_template("page.html.j2").render(
-        style=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        style=Markup("".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)),
+        library=Markup(scripts.library()),
+        script=Markup(scripts.own()),
+        ledger=ledger,
+        choices=offered,
+        pixels={size: f"{size} px" for size in offered.sizes},
+        swatches=_swatches(shown),
+        five=[name for name in archs.FIVE if name in set(shown["arch"])],
         networks=_named(titles, five),
         network_count=len(titles),
         record_count=len(records),
@@ -88,6 +107,7 @@ def page(
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
         marks=marks,
         claims=claims,
+        glance=glance(summary),
         findings=findings(summary, frames, experiments),
         figures=by_scope,
         parts=parts,
@@ -98,8 +118,38 @@ def page(
     )
 
 
+STYLES = ("page", "controls")
 _FIVE = [archs.get_spec(name).title for name in archs.FIVE]
 _MOST_NAMES = 8
+_MOST_KEYS = 8
+"""Of the records that a finding rests on, how many are written out; the others are behind its button."""
+
+
+class _Sources:
+    """Places in the page's list of records, for those behind a row and those that evidence names."""
+
+    def __init__(self, ledger: Mapping[str, Any], frames: Frames) -> None:
+        self._tracer = Tracer(frames)
+        self._places = {record["key"]: index for index, record in enumerate(ledger["records"])}
+
+    def row(self, table: str, row: Mapping[str, Any]) -> list[int]:
+        return self.keys(self._tracer.keys(table, row))
+
+    def keys(self, keys: Sequence[str]) -> list[int]:
+        return sorted({self._places[key] for key in keys if key in self._places})
+
+    @staticmethod
+    def spans(indices: Sequence[int]) -> str:
+        return spans(indices)
+
+
+def _topics(claims: ClaimsView) -> list[str]:
+    return sorted({one.claim.topic for _, decisions in claims.documents for one in decisions})
+
+
+def _archs(data: pd.DataFrame) -> list[str]:
+    """The networks that a figure shows; none where its data do not tell."""
+    return [str(name) for name in dict.fromkeys(data["arch"])] if "arch" in data else []
 
 
 def _named(titles: Sequence[str], five: Sequence[str]) -> str:
@@ -143,72 +193,3 @@ def _swatches(networks: pd.DataFrame) -> dict[str, str]:
     """Each network's colour in the figures, for the dot before its name."""
     chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
     return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
-
-
-def machines(records: Sequence[Record]) -> list[Machine]:
-    """Facts of provenance by device; a fact that varies between records is told with all its values."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(clean(record.device.model) if record.device else "No device: exact counts", []).append(record)
-    return [Machine(name, _facts(group)) for name, group in sorted(found.items())]
-
-
-def _facts(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
-    days = sorted({record.started[:10] for record in records})
-    facts: dict[str, set[str]] = {}
-    for record in records:
-        for name, value in _flat(record.provenance):
-            facts.setdefault(clean(name), set()).add(clean(_fact(name, value)))
-    told = {_fact_name(name): _few(sorted(values)) for name, values in facts.items()}
-    seconds = sum(sorted(record.seconds for record in records))
-    return (
-        ("records", str(len(records))),
-        ("measured", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
-        ("time taken", numbers.duration(seconds)),
-        *sorted(told.items()),
-    )
-
-
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            pairs += _flat(value, f"{prefix}{name} ")
-        elif value is not None:
-            pairs.append((f"{prefix}{name}", value))
-    return pairs
-
-
-def _fact_name(name: str) -> str:
-    """Words instead of a key; an environment variable keeps its own spelling."""
-    words = [part if part.isupper() else part.replace("_", " ") for part in name.split(" ")]
-    return " ".join(words).removesuffix(" bytes")
-
-
-def _fact(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name.endswith("_bytes") and isinstance(value, int | float):
-        return numbers.size(value)
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
-
-
-def _few(values: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(values) - most} more" if len(values) > most else ""
-    return "; ".join(values[:most]) + more
-
-
-def settings(records: Sequence[Record]) -> list[Machine]:
-    """Every setting of every protocol."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(clean(str(record.protocol.get("name", "unnamed"))), []).append(record)
-    told = []
-    for name, group in sorted(found.items()):
-        facts: dict[str, set[str]] = {}
-        for record in group:
-            for key, value in _flat(record.protocol):
-                if key != "name":
-                    facts.setdefault(clean(key), set()).add(clean(_fact(key, value)))
-        told.append(Machine(name, tuple((_fact_name(key), _few(sorted(facts[key]))) for key in sorted(facts))))
-    return told

@@ -38,7 +38,8 @@ def inline(svg: bytes, name: str, title: str, description: str) -> str:
     """The SVG as an element of an HTML page.
 
     Its ink becomes the text's colour and its paper the page's, so that it follows light and dark.  Its
-    ids get `name` before them, since two figures of one page must not share any.
+    ids get `name` before them, since two figures of one page must not share any.  Artists that belong to one
+    network, which have ids as "net:vgg16:3", get its name as ``data-network``, which the page's filter goes by.
     """
     text = svg.decode()
     text = text[text.index("<svg") :]
@@ -47,6 +48,7 @@ def inline(svg: bytes, name: str, title: str, description: str) -> str:
     text = re.sub(r"<style type=\"text/css\">.*?</style>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"<defs>\s*</defs>\s*", "", text)
+    text = re.sub(r'\bid="net:([^"]+):\d+"', r'data-network="\1"', text)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)

@@ -1,0 +1,138 @@
+"""The report in a few sentences: which network comes first in what, each from the scope that may be trusted most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+import archs
+from bench import numbers
+from bench.numbers import listing, times
+from bench.report import tables
+from bench.report.frames import SCOPE
+from bench.report.sections import scope_words
+from bench.report.style import standing_mark
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """Sentences whose numbers come from one scope, and why they may not be cited."""
+
+    scope: str
+    mark: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Contest:
+    """A measured quantity with an interval, by which networks are put in order."""
+
+    value: str
+    bounds: tuple[str, str]
+    most: bool
+    """Whether the largest comes first."""
+    head: Callable[[pd.DataFrame], str]
+    write: Callable[[Any], str]
+
+
+_CONTESTS = (
+    _Contest(
+        "test_accuracy", ("accuracy_low", "accuracy_high"), True,
+        lambda rows: "Test accuracy is highest", lambda value: f"{value:.3f}",
+    ),
+    _Contest(
+        "training_images_per_second", ("training_low", "training_high"), True,
+        lambda rows: f"Training at batch {rows['training_batch'].iloc[0]} is fastest",
+        lambda value: f"{numbers.rate(value)} images/s",
+    ),
+    _Contest(
+        "inference_images_per_second", ("inference_low", "inference_high"), True,
+        lambda rows: f"Inference at batch {rows['inference_batch'].iloc[0]} is fastest",
+        lambda value: f"{numbers.rate(value)} images/s",
+    ),
+    _Contest(
+        "training_peak_bytes", ("training_peak_bytes", "training_peak_bytes"), False,
+        lambda rows: f"A training step of {rows['memory_batch'].iloc[0]} images takes least memory", numbers.size,
+    ),
+)  # fmt: skip
+
+
+def glance(summary: pd.DataFrame) -> list[Scoped]:
+    """Exact counts first, then what was measured; nothing where fewer than two networks can be compared.
+
+    Of the five networks where two of them are there, else of all in the scope.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    measured = (one for contest in _CONTESTS for one in _measured(summary, contest))
+    for scope, mark, text in (*_counts(summary), *measured):
+        found.setdefault((scope, mark), []).append(text)
+    return [Scoped(scope, mark, tuple(sentences)) for (scope, mark), sentences in found.items()]
+
+
+def _counts(summary: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """At the image size at which most of the five were counted; of two such at the larger, the published one."""
+    counted = summary.dropna(subset=["parameters", "macs"]).drop_duplicates(["arch", "image_size", "fingerprint"])
+    sizes = [(len(_five(part)), scope["image_size"]) for scope, part in tables.groups(counted, ["image_size"])]
+    if not sizes:
+        return
+    size = max(sizes)[1]
+    rows = _five(counted[counted["image_size"] == size])
+    for value, least, most in (
+        ("parameters", "has the fewest parameters", "the most"),
+        ("macs", "needs the fewest multiply-accumulates an image", "the most"),
+    ):
+        known = rows[rows[value] > 0].sort_values(value, kind="stable")
+        if len(known) < 2:
+            continue
+        first, last = known.iloc[0], known.iloc[-1]
+        low, high = int(first[value]), int(last[value])
+        told = f"{last['title']} {most}, {numbers.count(high)}, {times(high / low)} times as many"
+        yield f"{size} px · exact counts", "", f"{first['title']} {least}, {numbers.count(low)}; {told}."
+
+
+def _measured(summary: pd.DataFrame, contest: _Contest) -> Iterator[tuple[str, str, str]]:
+    found = []
+    for scope, part in tables.groups(summary.dropna(subset=[contest.value]), SCOPE):
+        rows = _five(part)
+        if rows["arch"].nunique() > 1:
+            standing = tables.weakest(rows["standing"])
+            trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
+            found.append((trust, rows["arch"].nunique(), scope, rows, standing))
+    if not found:
+        return
+    # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
+    _, _, scope, rows, standing = max(found, key=lambda one: one[:2])
+    yield scope_words(scope), standing_mark(standing), _order(rows, contest)
+
+
+def _order(rows: pd.DataFrame, contest: _Contest) -> str:
+    """Who comes first, who cannot be told from it, who comes next and who last."""
+    ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
+    first, rest = ranked[0], ranked[1:]
+    low, high = contest.bounds
+
+    def tied(row: dict[Any, Any]) -> bool:
+        return bool(row[high] >= first[low]) if contest.most else bool(row[low] <= first[high])
+
+    def told(row: dict[Any, Any]) -> str:
+        return f"{row['title']} ({contest.write(row[contest.value])})"
+
+    level, behind = [row for row in rest if tied(row)], [row for row in rest if not tied(row)]
+    text = f"{contest.head(rows)} for {told(first)}"
+    if level:
+        text += f", with {listing([told(row) for row in level])} inside the noise"
+    if behind:
+        text += f"; then {told(behind[0])}" if len(behind) > 1 else ""
+        text += f"; last is {told(behind[-1])}"
+    aside = contest.value.endswith("per_second") and rows["group"].nunique() > 1
+    return f"{text}{'; not all were timed side by side' if aside else ''}."
+
+
+def _five(rows: pd.DataFrame) -> pd.DataFrame:
+    """The five where their titles say no more, so that none is edited or of other data; else the five; else all."""
+    five = rows[rows["arch"].isin(archs.FIVE)]
+    plain = five[five["title"] == five["arch"].map({name: archs.get_spec(name).title for name in archs.FIVE})]
+    return next((some for some in (plain, five) if some["arch"].nunique() > 1), rows)

@@ -1,0 +1,222 @@
+"""What the page knows beside its tables: records behind rows, where parts belong, who comes first, scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import factories
+import pytest
+
+from bench import store
+from bench.records import Record
+from bench.report import canvas, scripts
+from bench.report.frames import to_frames
+from bench.report.glance import glance
+from bench.report.ledger import ledger
+from bench.report.origins import ORIGINS, Tracer, spans
+from bench.report.overview import summary
+from bench.report.scopes import Place, Places, Speakers
+from bench.report.sections import Section, sections
+from bench.report.speeds import throughput
+from bench.report.svg import inline, svg_bytes
+from bench.report.tables import accuracy, complexity, memory
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def keys(records: list[Record], **wanted: Any) -> set[str]:
+    """Keys of the records that a person would pick by hand."""
+
+    def fits(record: Record) -> bool:
+        facts = {"kind": record.kind, "arch": record.arch.name, "protocol": record.protocol["name"]}
+        return all(facts[name] == value for name, value in wanted.items())
+
+    return {record.key for record in records if fits(record)}
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    return [
+        *factories.full_run(("nin", "vgg16"), "budget28", seeds=3),
+        *factories.full_run(("nin", "vgg16"), seeds=2),
+        factories.failed("accuracy", "vgg16", protocol="budget28", seed=7),
+    ]
+
+
+def test_a_row_of_accuracy_has_the_runs_of_its_network_and_protocol(records: list[Record]) -> None:
+    frames = to_frames(records)
+    tracer = Tracer(frames)
+    rows = rows_of(accuracy(frames.accuracy, frames.failures))
+    assert len(rows) == 4
+    for row in rows:
+        found = tracer.keys("accuracy", row)
+        assert set(found) == keys(records, kind="accuracy", arch=row["arch"], protocol=row["protocol"])
+        assert len(found) == row["seeds"] + row["failed"]
+
+
+def test_a_row_of_the_summary_has_the_records_of_every_kind(records: list[Record]) -> None:
+    frames = to_frames(records)
+    tracer, counts = Tracer(frames), {"complexity", "accuracy", "memory", "throughput"}
+    for row in rows_of(summary(frames)):
+        found = set(tracer.keys("summary", row))
+        own = keys(records, arch=row["arch"], protocol=row["protocol"])
+        exact = keys(records, arch=row["arch"], kind="complexity")  # the same count, whatever the protocol
+        assert found == own | exact
+        assert {record.kind for record in records if record.key in found} == counts
+
+
+@pytest.mark.parametrize("name", ["complexity", "memory", "throughput"])
+def test_rows_of_other_tables_have_records_of_their_network(records: list[Record], name: str) -> None:
+    frames = to_frames(records)
+    made = {
+        "complexity": complexity(frames.complexity),
+        "memory": memory(frames.memory),
+        "throughput": throughput(frames.throughput, frames.complexity),
+    }
+    tracer = Tracer(frames)
+    for row in rows_of(made[name]):
+        found = tracer.keys(name, row)
+        assert found
+        assert set(found) <= keys(records, arch=row["arch"])
+        assert set(found) & keys(records, arch=row["arch"], kind=name)
+
+
+def test_tables_that_are_traced_are_tables_of_the_report(records: list[Record]) -> None:
+    """A table that gets another name would lose its records without a sound."""
+    from bench.report import audit_layouts, experiment_layouts, layouts, speed_layout
+
+    modules = (audit_layouts, experiment_layouts, layouts, speed_layout)
+    named = {one.name for module in modules for one in vars(module).values() if type(one).__name__ == "Layout"}
+    assert named <= set(ORIGINS)
+
+
+def test_the_ledger_links_to_the_files_that_are_there(tmp_path: Path) -> None:
+    kept, lost = factories.accuracy("nin"), factories.accuracy("nin", seed=1)
+    results, out = tmp_path / "my results", tmp_path / "deep" / "report"
+    path = store.save(results, kept)
+    again = store.save(results, kept)  # a second attempt gets a name of its own
+    told = ledger([kept, kept, lost], results, out)["records"]
+    by_key = {one["key"]: one for one in told}
+    assert [one["files"] for one in told if one["key"] == lost.key] == [[]]
+    links = by_key[kept.key]["files"]
+    assert len(by_key[kept.key]["attempts"]) == 2
+    assert all(" " not in link for link in links)
+    targets = [(out / link.replace("%20", " ")).resolve() for link in links]
+    assert targets == [path.resolve(), again.resolve()]
+
+
+def test_without_a_folder_the_ledger_has_keys_alone() -> None:
+    record = factories.failed("memory", "nin")
+    (told,) = ledger([record], None, None)["records"]
+    assert (told["key"], told["files"]) == (record.key, [])
+    assert told["attempts"][0]["failed"] == "out of memory"
+
+
+def test_the_ledger_keeps_a_shared_fact_once() -> None:
+    records = [factories.accuracy("nin", seed=seed) for seed in range(4)]
+    told = ledger(records, None, None)
+    assert sum(name == "torch" for name, _ in told["facts"]) == 1
+    for record in told["records"]:
+        named = {told["facts"][index][0] for index in record["attempts"][0]["facts"]}
+        assert {"processor", "torch", "commit"} <= named
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"), [([], ""), ([4], "4"), ([2, 0, 1], "0-2"), ([5, 3, 4, 9, 9], "3-5 9"), ([1, 3], "1 3")]
+)
+def test_spans_are_short(numbers: list[int], text: str) -> None:
+    assert spans(numbers) == text
+
+
+def test_places_are_found_by_the_words_of_their_heading(records: list[Record]) -> None:
+    from bench.report.layouts import ACCURACY
+
+    frames = to_frames(records)
+    parts: list[Section] = sections(ACCURACY, accuracy(frames.accuracy, frames.failures))
+    places = Places([parts])
+    assert {places.of(part.heading) for part in parts} == {
+        Place("budget28", factories.CPU.model, "28"),
+        Place("quick", factories.CPU.model, "28"),
+    }
+    assert places.of("224 px · exact counts") == Place(size="224")
+    assert places.of("The documents' own listings") == Place()
+
+
+def test_a_sentence_speaks_of_the_networks_that_it_names() -> None:
+    speakers = Speakers([("nin", "NiN"), ("nin-gap", "NiN + GAP"), ("vgg16", "VGG-16"), ("odd", "C++ (x*)")])
+    assert speakers.named("NiN + GAP is slower than VGG-16, and VGG-16 is slow.") == ["nin-gap", "vgg16"]
+    assert speakers.named("NiN's rate") == ["nin"]
+    assert speakers.named("NiNA and VGG-160 are unknown") == []
+    assert speakers.named("C++ (x*) is odd") == ["odd"]
+    assert Speakers([]).named("anything") == []
+
+
+def told(records: list[Record]) -> Mapping[str, tuple[str, ...]]:
+    return {f"{one.scope}; {one.mark}": one.sentences for one in glance(summary(to_frames(records)))}
+
+
+def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
+    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.91, 0.92, 0.90), "vgg16": (0.89, 0.90, 0.91)}
+    records = [
+        factories.accuracy(name, score=score, seed=seed, protocol="budget28")
+        for name, own in scores.items()
+        for seed, score in enumerate(own)
+    ]
+    (sentence,) = told(records)[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
+    assert sentence == (
+        "Test accuracy is highest for NiN (0.910), with VGG-16 (0.900) inside the noise; last is LeNet (0.600)."
+    )
+
+
+def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
+    everything = [*factories.full_run(), *factories.full_run(("nin", "vgg16"), "budget28", seeds=2)]
+    found = told(everything)
+    assert [scope.split(" · ")[0] for scope in found] == ["28 px", "budget28"]
+    counts = {
+        record.arch.title: record.result.parameters
+        for record in everything
+        if record.result is not None and record.result.kind == "complexity"
+    }
+    least, most = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    sentence = next(iter(found.values()))[0]
+    assert sentence.startswith(f"{least} has the fewest parameters")
+    assert f"{most} the most" in sentence
+    assert f"{counts[most] / counts[least]:.0f} times" in sentence
+
+
+def test_the_top_compares_nothing_with_itself() -> None:
+    assert told(factories.full_run(("nin",))) == {}
+
+
+def test_marks_of_a_network_can_be_found_in_the_page_and_have_ids_in_the_file() -> None:
+    figure = canvas.blank(60)
+    for number, name in enumerate(("nin", "torchvision/resnet18", "nin")):
+        figure.text(0.5, 0.5, "x").set_gid(f"net:{name}:{number}")
+    file = svg_bytes(figure, "some")
+    root = ElementTree.fromstring(file)
+    ids = [one.get("id") for one in root.iter() if str(one.get("id")).startswith("net:")]
+    assert ids == ["net:nin:0", "net:torchvision/resnet18:1", "net:nin:2"]
+    shown = inline(file, "some", "title", "words")
+    assert re.findall(r'data-network="([^"]*)"', shown) == ["nin", "torchvision/resnet18", "nin"]
+    assert "net:" not in shown
+
+
+def test_scripts_cannot_end_their_element() -> None:
+    text = scripts.in_html("let a = '</script><!-- <SCRIPT>'; let b = 1 < 2;")
+    assert text == r"let a = '\x3c/script>\x3c!-- \x3cSCRIPT>'; let b = 1 < 2;"
+    for script in (scripts.own(), scripts.library()):
+        assert not re.search(r"<(!--|/?script|/body)", script, re.IGNORECASE)
+
+
+def test_the_library_comes_with_its_licences() -> None:
+    text = scripts.library()
+    assert "export{" not in text
+    assert text.count("globalThis.DataTable=") == 1
+    assert "Bundled license information" in text
+    assert "datatables.net/license" in text
