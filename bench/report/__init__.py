@@ -44,7 +44,7 @@ def render(
     from bench.report.build import build
     from bench.report.folder import write_folder
 
-    return write_folder(build(records, problems, folder, quotes or {}), out)
+    return write_folder(build(records, problems, folder, quotes or {}, earlier=out), out)
 
 
 def summary(records: Sequence[Record]) -> pd.DataFrame:

@@ -85,8 +85,8 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
 
 def row_axes(figure: Figure, titles: list[str], top: float, room: float) -> Axes:
     """Axes with a row for each title, first on top, the names in full where they fit."""
-    names = [canvas.shorten(figure, title, _LABEL, WIDTH * 0.42) for title in titles]
-    left = max(canvas.text_size(figure, name, _LABEL)[0] for name in names) + EDGE + 8
+    names = [canvas.shorten(title, _LABEL, WIDTH * 0.42) for title in titles]
+    left = max(canvas.text_size(name, _LABEL)[0] for name in names) + EDGE + 8
     axes = canvas.axes_at(figure, left=left, top=top + 2, right=room, bottom=42)
     axes.set_ylim(len(titles) - 0.5, -0.5)
     axes.set_yticks(range(len(titles)), names, parse_math=False)
@@ -103,7 +103,7 @@ def legend(figure: Figure, colours: Mapping[str, str], top: float) -> float:
     height = figure.get_figheight() * 72
     x, y = EDGE, top + 8
     for category, colour in colours.items():
-        width = canvas.text_size(figure, category, 9.5)[0]
+        width = canvas.text_size(category, 9.5)[0]
         if x + 14 + width > WIDTH - EDGE:
             x, y = EDGE, y + 14
         corner = (x / WIDTH, 1 - (y + 4) / height)

@@ -123,5 +123,5 @@ def _key(figure: Figure, kinds: Sequence[str], drawn: Dots, top: float, *, runs:
     for name, sign in signs:
         figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **sign))
         figure.text((x + 8) / WIDTH, 1 - y / height, name, size=9.5, va="center_baseline")
-        x += 8 + canvas.text_size(figure, name, 9.5)[0] + 16
+        x += 8 + canvas.text_size(name, 9.5)[0] + 16
     return top + 18

@@ -62,6 +62,7 @@ COLUMNS: dict[str, list[str]] = {
         "test_accuracy",
         "test_loss",
         "resumed",
+        *("predictions", "predictions_sha256", "alone"),
     ],
     "curves": [
         *HEADER,
@@ -145,7 +146,9 @@ def to_frames(records: Sequence[Record]) -> Frames:
             rows["throughput"] += [head | row for row in _timings(record.arch.name, record.seed or 0, result)]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
-            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])))
+            # Seconds of runs that shared the machine are not their own.
+            alone = bool(record.provenance.get("side_by_side", 1) == 1)
+            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])) | {"alone": alone})
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
         elif isinstance(result, Audit) and audits[result.listing] is record:
