@@ -12,7 +12,7 @@ import pandas as pd
 
 from bench import numbers
 from bench.report import canvas
-from bench.report.bars import row_axes
+from bench.report.bars import archs_of, row_axes
 from bench.report.canvas import EDGE, WIDTH, Heading
 from bench.report.frames import NETWORK
 from bench.report.style import INK, PAPER, Look
@@ -79,7 +79,7 @@ def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     figure = canvas.blank(canvas.heading_height(heading) + 18 + len(titles) * _ROW + 60)
     top = canvas.write_heading(figure, heading)
     top = _key(figure, top)
-    axes = row_axes(figure, titles, top + 2, room=74)
+    axes = row_axes(figure, titles, top + 2, 74, archs_of(table))
     most = float(table["images"].max())
     canvas.log_ticks(axes, "x", float(table["images"].min()) / 1.3, most * 1.3)
     found = means(table)

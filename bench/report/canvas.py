@@ -146,7 +146,7 @@ def name_x(figure: Figure, axes: Axes, text: str) -> None:
 
 def log_ticks(axes: Axes, axis: str, low: float, high: float, write: Callable[[float], str] | None = None) -> None:
     """A logarithmic axis from `low` to `high` with round ticks, written as 20 k, 5 M, 1 G if not told otherwise."""
-    from matplotlib.ticker import FixedLocator, NullLocator
+    from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
     line = axes.xaxis if axis == "x" else axes.yaxis
     (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
@@ -156,6 +156,10 @@ def log_ticks(axes: Axes, axis: str, low: float, high: float, write: Callable[[f
         ticks = [m * 10.0**e for e in range(-9, 16) for m in steps if low <= m * 10.0**e <= high]
         if len(ticks) >= 3:
             break
+    if len(ticks) < 3:
+        # Less than a factor of two: equal steps, as on a linear axis.
+        values = (float(tick) for tick in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+        ticks = [tick for tick in values if low <= tick <= high]
     line.set_major_locator(FixedLocator(ticks))
     line.set_minor_locator(NullLocator())
     line.set_ticklabels([(write or short)(tick) for tick in ticks])

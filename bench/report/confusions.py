@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = [*PLACE, "standing", "seeds", "true", "predicted", "true_class", "predicted_class", "images", "share"]
 PAIRS = 3
 """Most confused pairs that are told of each network."""
-_CELL, _HEADS, _SIZE = 25.0, 74.0, 9.5
+_CELL, _SIZE = 25.0, 9.5
 _RAMP = ("#f2efe9", "#e3b590", "#c66f4a", "#8e2f1f")
 """From no image to as many as the most confused pair has."""
 
@@ -124,10 +124,11 @@ def matrix(table: pd.DataFrame, heading: Heading) -> Figure:
     shares = table.pivot(index="true", columns="predicted", values="share").to_numpy(dtype=float)
     wrong = np.where(np.eye(len(names), dtype=bool), 0.0, shares)
     pairs = most_confused(table).to_dict("records")
-    figure = canvas.blank(canvas.heading_height(heading) + _HEADS + len(names) * _CELL + 34 + 14 * len(pairs))
+    longest = max(canvas.text_size(name, _SIZE)[0] for name in names)
+    heads, left = longest + 10, longest + EDGE + 8
+    figure = canvas.blank(canvas.heading_height(heading) + heads + len(names) * _CELL + 34 + 14 * len(pairs))
     top, height = canvas.write_heading(figure, heading), figure.get_figheight() * 72
-    left = max(canvas.text_size(name, _SIZE)[0] for name in names) + EDGE + 8
-    axes = canvas.axes_at(figure, left=left, top=top + _HEADS, right=EDGE + 4, bottom=34 + 14 * len(pairs))
+    axes = canvas.axes_at(figure, left=left, top=top + heads, right=EDGE + 4, bottom=34 + 14 * len(pairs))
     sns.heatmap(
         wrong, mask=np.eye(len(names), dtype=bool), ax=axes, cbar=False, linewidths=1.2, linecolor=PAPER, vmin=0,
         vmax=max(float(wrong.max()), 0.02), cmap=LinearSegmentedColormap.from_list("confused", _RAMP),

@@ -172,7 +172,7 @@ def seconds(value: float) -> str:
     for factor, unit in ((1e-3, "µs"), (1.0, "ms")):
         if value < 0.9999 * factor:
             return f"{round(value / factor * 1e3, 6):g} {unit}"
-    return f"{round(value):,} s" if value >= 10 else f"{value:g} s"
+    return f"{round(value, 6):,g} s"
 
 
 def joules(value: float) -> str:

@@ -24,6 +24,7 @@ from bench.report.style import RC
 from bench.report.svg import png_bytes, svg_bytes
 
 LISTED = "figures.json"
+_PLAIN = {str, int, float, bool, type(None)}
 _LIBRARIES = ("matplotlib", "seaborn", "numpy", "pandas", "pillow")
 
 
@@ -121,7 +122,7 @@ def _written(value: Any) -> Iterator[str]:
         yield f"table {list(value.columns)} {[str(kind) for kind in value.dtypes]} {len(value)}"
         yield from _written(list(value.index))
         for column in value.columns:
-            yield from _written(list(value[column]))
+            yield from _written(value[column].tolist())
     elif isinstance(value, partial):
         yield "partial"
         yield from _written((value.func, value.args, value.keywords))
@@ -133,6 +134,8 @@ def _written(value: Any) -> Iterator[str]:
         for key, one in value.items():
             yield repr(key)
             yield from _written(one)
+    elif isinstance(value, list | tuple) and {type(one) for one in value} <= _PLAIN:
+        yield repr(value)
     elif isinstance(value, list | tuple):
         yield f"sequence {len(value)}"
         for one in value:

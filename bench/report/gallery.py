@@ -110,10 +110,11 @@ def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> 
     ):  # fmt: skip
         data = tables.same_scope(source, scope).dropna(subset=[value])
         data = data[["arch", "title", "seed", "num_classes", "images", value, "standing"]]
+        drawn = data[["arch", "title", "num_classes", "images", value]]
         if len(data):
             yield scoped(
                 name, title, scope, data, told.curves(data, value),
-                partial(plots.learning_curves, data, value, axis, looks=own_looks(look, data)),
+                partial(plots.learning_curves, drawn, value, axis, looks=own_looks(look, data)),
             )  # fmt: skip
 
 
@@ -138,10 +139,11 @@ def _by_size(frames: Frames) -> Iterator[Picture]:
             ("macs", "Where the computation is", "multiply-accumulates"),
         ):
             data = bars.composition(layers, value)
+            single = bars.layer_shares(layers, value)
             if len(data):
                 yield counted(
                     f"{value}-by-layer-{scope['image_size']}-px", title, f"{scope['image_size']} px · exact counts",
-                    data, told.shares(data, value), partial(bars.stacked_shares, data, value, name),
+                    data, told.shares(data, value), partial(bars.stacked_shares, data, single, name),
                 )  # fmt: skip
 
 

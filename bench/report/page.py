@@ -206,8 +206,10 @@ def settings(records: Sequence[Record]) -> list[Machine]:
     told = []
     for name, group in sorted(found.items()):
         facts: dict[str, set[str]] = {}
-        for record in group:
-            for key, value in _flat(record.protocol):
+        # Hundreds of records share a few protocols.
+        protocols = {json.dumps(record.protocol, sort_keys=True): record.protocol for record in group}
+        for protocol in protocols.values():
+            for key, value in _flat(protocol):
                 if key != "name":
                     facts.setdefault(clean(key), set()).add(clean(_fact(key, value)))
         told.append(Machine(name, tuple((_fact_name(key), _few(sorted(facts[key]))) for key in sorted(facts))))

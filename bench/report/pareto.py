@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from bench.report import canvas
 from bench.report.canvas import Heading
 from bench.report.labels import Box
-from bench.report.plots import label_points
+from bench.report.plots import label_points, scatter_height
 from bench.report.style import INK, PAPER, Look
 
 if TYPE_CHECKING:
@@ -41,13 +42,12 @@ def accuracy_against(
         axis: name of the cost with its unit.
         tick: labels of the cost's axis.
     """
-    figure = canvas.blank(300)
+    figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=24, bottom=40)
     rows = table.to_dict("records")
     _limits(axes, table, tick)
-    _front(axes, table[table["on_front"]], more_is_better=more_is_better)
-    crosses = []
+    crosses = _front(axes, table[table["on_front"]], more_is_better=more_is_better)
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
@@ -68,16 +68,26 @@ def _limits(axes: Axes, table: pd.DataFrame, tick: Callable[[float], str]) -> No
     axes.set_ylim(max(-0.02, low - room), min(1.02, high + room))
 
 
-def _front(axes: Axes, front: pd.DataFrame, *, more_is_better: bool) -> None:
-    """What no network of the table goes beyond: at each cost the best accuracy to be had for it."""
+def _front(axes: Axes, front: pd.DataFrame, *, more_is_better: bool) -> list[Box]:
+    """Draw what no network of the table goes beyond: at each cost the best accuracy to be had for it.
+
+    Returns boxes along the line, in points, which labels had better leave free.
+    """
     ordered = front.sort_values("cost", kind="stable")
     xs, ys = [float(x) for x in ordered["cost"]], [float(y) for y in ordered["test_accuracy"]]
     (left, right), bottom = axes.get_xlim(), axes.get_ylim()[0]
     if more_is_better:
-        xs, ys, steps = [left, *xs, xs[-1]], [ys[0], *ys, bottom], "steps-pre"
+        # Up to each network's speed its own accuracy is to be had, beyond it that of the next faster one.
+        after = [*ys[1:], bottom]
+        corners = [(left, ys[0])] + [(x, y) for x, *pair in zip(xs, ys, after, strict=True) for y in pair]
     else:
-        xs, ys, steps = [xs[0], *xs, right], [bottom, *ys, ys[-1]], "steps-post"
-    axes.plot(xs, ys, drawstyle=steps, color=INK, lw=1.2, alpha=0.55, zorder=1)
+        before = [bottom, *ys[:-1]]
+        corners = [(x, y) for x, *pair in zip(xs, before, ys, strict=True) for y in pair] + [(right, ys[-1])]
+    axes.plot(*zip(*corners, strict=True), color=INK, lw=1.2, alpha=0.55, zorder=1, solid_joinstyle="miter")
+    return [
+        Box(min(x0, x1) - 1, min(y0, y1) - 1, max(x0, x1) + 1, max(y0, y1) + 1)
+        for (x0, y0), (x1, y1) in pairwise(axes.transData.transform(corners))
+    ]
 
 
 def _point(axes: Axes, row: Mapping[Any, Any], look: Look) -> list[Box]:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _LABEL, _GAP = 10.0, 13.0
 
 
+def scatter_height(points: int) -> float:
+    """Height of a figure of labelled points that leaves their names room."""
+    return 300.0 + 7 * max(0, points - 8)
+
+
 def label_points(
     figure: Figure, axes: Axes, archs: list[str], texts: list[str], points: list[Any], bars: list[Box]
 ) -> None:

@@ -15,7 +15,7 @@ from bench import numbers
 from bench.report import canvas
 from bench.report.canvas import Heading
 from bench.report.labels import Box
-from bench.report.plots import label_points
+from bench.report.plots import label_points, scatter_height
 from bench.report.speeds import network_key
 from bench.report.style import INK, PAPER, Look
 
@@ -58,7 +58,7 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
     """Floating-point operations a second against operations a byte, under the device's two ceilings."""
-    figure = canvas.blank(300)
+    figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=52, top=top + 20, right=24, bottom=40)
     product, copy = (float(table[name].median()) for name in CEILINGS)
