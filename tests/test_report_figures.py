@@ -364,5 +364,5 @@ def test_keys_tell_apart_whatever_is_drawn() -> None:
     assert key_of(Picture("other", HEADING, "", table, partial(_nothing, table)), "code") not in variants  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="name of its own"):
         key(table, about=lambda value: str(value))
-    with pytest.raises(TypeError, match="cannot be told apart by a .*Path"):
+    with pytest.raises(TypeError, match="cannot be told apart"):
         key(table, about=Path())
