@@ -321,7 +321,7 @@ def test_what_is_not_citable_is_marked_everywhere(quick_files: dict[str, bytes])
             assert "quick look, not citable" in quick_files[f"tables/{name}.{suffix}"].decode()
     for name, content in quick_files.items():
         if name.endswith(".svg"):
-            assert (b"quick look, not citable" in content) == ("by-layer" not in name)
+            assert (b"quick look, not citable" in content) == ("by-layer" not in name and "claims-by" not in name)
     page = Page(quick_files["index.html"].decode())
     rows = [attrs for tag, attrs in page.tags if tag == "tr" and "data-standing" in attrs]
     marks = sum(tag == "span" and attrs.get("class") == "mark" for tag, attrs in page.tags)
@@ -414,7 +414,7 @@ def test_page_loads_nothing_and_its_ids_are_its_own(mixed_files: dict[str, bytes
 
 def test_page_links_only_to_files_that_were_written(mixed_files: dict[str, bytes]) -> None:
     links = {attrs["href"] for tag, attrs in Page(mixed_files["index.html"].decode()).tags if tag == "a"}
-    assert {link for link in links if not link.startswith("#")} == set(mixed_files) - {"index.html"}
+    assert {link for link in links if not link.startswith("#")} == set(mixed_files) - {"index.html", "figures.json"}
 
 
 def test_inlined_figures_follow_the_theme_and_files_keep_their_ink(quick_files: dict[str, bytes]) -> None:

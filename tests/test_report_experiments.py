@@ -339,6 +339,7 @@ def test_every_experiment_has_its_figures(five: list[Record]) -> None:
     names = {name.split("-28-px")[0] for name in shown(five)}
     assert names == {
         *("overfitting-overfitting28", "convergence-convergence28", "gradient-ratio-convergence28"),
+        "time-to-target-convergence28",
         *("accuracy-by-learning-rate-starts28", "accuracy-by-learning-rate-tuning28"),
         *("robustness-shift-robustness28", "robustness-scale-robustness28", "robustness-rotation-robustness28"),
         *("quadrants-quadrants28", "localisation-localisation28", "class-maps-localisation28"),

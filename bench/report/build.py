@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.records import Record
-from bench.report import audit_layouts, claim_layouts, claims, layouts, speed_layout, speeds, tables
+from bench.report import audit_layouts, claim_layouts, claims, confusions, layouts, speed_layout, speeds, tables
+from bench.report.drawings import LISTED, drawings, listing
 from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.frames import to_frames
 from bench.report.gallery import pictures
@@ -15,8 +16,7 @@ from bench.report.ledger import ledger
 from bench.report.overview import summary as exact_summary
 from bench.report.page import Drawn, page
 from bench.report.sections import sections
-from bench.report.style import RC
-from bench.report.svg import inline, png_bytes, svg_bytes
+from bench.report.svg import inline
 from bench.report.writers import csv_text, latex_text, markdown_text
 
 NO_QUOTES: Mapping[str, str] = MappingProxyType({})
@@ -34,12 +34,12 @@ def build(
     Args:
         folder: where the predictions beside the records lie.
         quotes: passages of the documents by claim.
-        out: where the files will lie, for links from the page to the records.
+        out: where the files will lie: for links from the page to the records, and for figures of the last
+            rendering there, which are kept where they would come out the same.
     """
-    import matplotlib as mpl
-
     frames = to_frames(records)
     summary, experiments = exact_summary(frames), experiment_tables_of(frames)
+    confused = confusions.confusions(frames.accuracy, folder)
     measured = {layout.name: table for layout, table in experiments.items()}
     exact = {
         layouts.SUMMARY: summary,
@@ -47,6 +47,7 @@ def build(
         speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
+        confusions.CONFUSIONS: confusions.most_confused(confused),
         **experiments,
         audit_layouts.LISTINGS: tables.listings(frames.listings),
         audit_layouts.STATEMENTS: tables.statements(frames.statements),
@@ -68,15 +69,15 @@ def build(
         files[f"tables/{layout.name}.md"] = markdown_text(layout.title, parts[layout.name]).encode()
         files[f"tables/{layout.name}.tex"] = latex_text(layout.title, parts[layout.name]).encode()
 
-    drawn = []
-    with mpl.rc_context(RC):
-        for picture in pictures(frames, summary, measured):
-            figure = picture.draw()
-            svg = svg_bytes(figure, picture.name)
-            files[f"plots/{picture.name}.svg"] = svg
-            files[f"plots/{picture.name}.png"] = png_bytes(figure)
-            files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
-            drawn.append(Drawn(picture, inline(svg, picture.name, picture.heading.title, picture.description)))
+    shown_pictures = pictures(frames, summary, measured, confused, exact[claim_layouts.CLAIMS])
+    made, drawn = drawings(shown_pictures, out), []
+    for picture in shown_pictures:
+        one = made[picture.name]
+        files[f"plots/{picture.name}.svg"] = one.svg
+        files[f"plots/{picture.name}.png"] = one.png
+        files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
+        drawn.append(Drawn(picture, inline(one.svg, picture.name, picture.heading.title, picture.description)))
+    files[LISTED] = listing(made)
     told = ledger(records, folder, out)
     files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown, told).encode()
     return files

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bench.numbers import significant
 from bench.report.style import INK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -40,16 +44,27 @@ def blank(height: float) -> Figure:
     return figure
 
 
-def heading_lines(figure: Figure, heading: Heading) -> list[str]:
+def belongs_to(arch: str, *artists: Artist) -> None:
+    """Name what is drawn of a network, in the SVG by the id "net:nin:3", so that the page can hide it.
+
+    Artists are numbered within their figure; they have to be in one.
+    """
+    for artist in artists:
+        counted = vars(artist.get_figure(root=True))
+        counted["named"] = counted.get("named", 0) + 1
+        artist.set_gid(f"net:{arch}:{counted['named']}")
+
+
+def heading_lines(heading: Heading) -> list[str]:
     """The subtitle, broken between its parts where it is too wide."""
     lines = [""]
     for part in heading.subtitle.split(" · "):
         longer = f"{lines[-1]} · {part}" if lines[-1] else part
-        if lines[-1] and text_size(figure, longer, _SUBTITLE_SIZE)[0] > WIDTH - 2 * EDGE:
+        if lines[-1] and text_size(longer, _SUBTITLE_SIZE)[0] > WIDTH - 2 * EDGE:
             lines.append(part)
         else:
             lines[-1] = longer
-    return [shorten(figure, line, _SUBTITLE_SIZE, WIDTH - 2 * EDGE) for line in lines]
+    return [shorten(line, _SUBTITLE_SIZE, WIDTH - 2 * EDGE) for line in lines]
 
 
 def write_heading(figure: Figure, heading: Heading) -> float:
@@ -58,11 +73,11 @@ def write_heading(figure: Figure, heading: Heading) -> float:
     y = EDGE
     _text(figure, height, y, heading.title, 12.5, weight="bold")
     y += 18
-    for line in heading_lines(figure, heading):
+    for line in heading_lines(heading):
         _text(figure, height, y, line, _SUBTITLE_SIZE)
         y += _LINE
     if heading.note:
-        _text(figure, height, y, shorten(figure, heading.note, _SUBTITLE_SIZE, WIDTH - 2 * EDGE), _SUBTITLE_SIZE)
+        _text(figure, height, y, shorten(heading.note, _SUBTITLE_SIZE, WIDTH - 2 * EDGE), _SUBTITLE_SIZE)
         y += _LINE
     if heading.mark:
         _text(figure, height, y, heading.mark, _SUBTITLE_SIZE, weight="bold", style="italic")
@@ -72,7 +87,7 @@ def write_heading(figure: Figure, heading: Heading) -> float:
 
 def heading_height(heading: Heading) -> float:
     """What `write_heading` will take, for figures whose height follows from their content."""
-    return EDGE + 22 + _LINE * (len(heading_lines(blank(72), heading)) + bool(heading.note) + bool(heading.mark))
+    return EDGE + 22 + _LINE * (len(heading_lines(heading)) + bool(heading.note) + bool(heading.mark))
 
 
 def _text(figure: Figure, height: float, y: float, text: str, size: float, **properties: Any) -> None:
@@ -87,22 +102,24 @@ def axes_at(figure: Figure, left: float, top: float, right: float, bottom: float
     )
 
 
-def text_size(figure: Figure, text: str, size: float, weight: str = "normal") -> tuple[float, float]:
-    """Width and height of a line of text, in points."""
-    probe = figure.text(0, 0, text, size=size, weight=weight, parse_math=False)
-    box = probe.get_window_extent()
-    probe.remove()
+@lru_cache(maxsize=4096)
+def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, float]:
+    """Width and height of a line of text, in points.
+
+    Figures of one report ask for the same names and ticks again and again, and laying out a text is slow.
+    """
+    box = blank(72).text(0, 0, text, size=size, weight=weight, parse_math=False).get_window_extent()
     return float(box.width), float(box.height)
 
 
-def shorten(figure: Figure, text: str, size: float, width: float) -> str:
+def shorten(text: str, size: float, width: float) -> str:
     """`text`, cut with an ellipsis where it is wider than `width` points."""
-    if text_size(figure, text, size)[0] <= width:
+    if text_size(text, size)[0] <= width:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if text_size(figure, text[:middle].rstrip() + "…", size)[0] <= width:
+        if text_size(text[:middle].rstrip() + "…", size)[0] <= width:
             low = middle
         else:
             high = middle - 1
@@ -122,14 +139,14 @@ def name_x(figure: Figure, axes: Axes, text: str) -> None:
     """The x axis' name in the middle of the axes, or as near to it as the figure's edges allow."""
     axes.set_xlabel(text)
     left, right = axes.bbox.x0, axes.bbox.x1
-    half = text_size(figure, text, 10.5)[0] / 2
+    half = text_size(text, 10.5)[0] / 2
     middle = max(EDGE + half, min((left + right) / 2, WIDTH - EDGE - half))
     axes.xaxis.label.set_x((middle - left) / (right - left))
 
 
-def log_ticks(axes: Axes, axis: str, low: float, high: float) -> None:
-    """A logarithmic axis from `low` to `high` with round ticks written as 20 k, 5 M, 1 G."""
-    from matplotlib.ticker import FixedLocator, NullLocator
+def log_ticks(axes: Axes, axis: str, low: float, high: float, write: Callable[[float], str] | None = None) -> None:
+    """A logarithmic axis from `low` to `high` with round ticks, written as 20 k, 5 M, 1 G if not told otherwise."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
     line = axes.xaxis if axis == "x" else axes.yaxis
     (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
@@ -139,9 +156,13 @@ def log_ticks(axes: Axes, axis: str, low: float, high: float) -> None:
         ticks = [m * 10.0**e for e in range(-9, 16) for m in steps if low <= m * 10.0**e <= high]
         if len(ticks) >= 3:
             break
+    if len(ticks) < 3:
+        # Less than a factor of two: equal steps, as on a linear axis.
+        values = (float(tick) for tick in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+        ticks = [tick for tick in values if low <= tick <= high]
     line.set_major_locator(FixedLocator(ticks))
     line.set_minor_locator(NullLocator())
-    line.set_ticklabels([short(tick) for tick in ticks])
+    line.set_ticklabels([(write or short)(tick) for tick in ticks])
 
 
 def short(value: float) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from bench.numbers import count, size
 from bench.report import canvas
 from bench.report.activation_tables import KINDS
-from bench.report.bars import legend, readable_on, row_axes
+from bench.report.bars import archs_of, legend, readable_on, row_axes
 from bench.report.canvas import Heading
 from bench.report.layers import CATEGORIES
 from bench.report.style import CATEGORY_COLOURS, PAPER
@@ -39,18 +39,21 @@ def kept_by_layer(table: pd.DataFrame, heading: Heading) -> Figure:
     top = canvas.write_heading(figure, heading)
     kept = table[table["saved_bytes"] > 0]
     top = legend(figure, {kind: KIND_COLOURS[kind] for kind in KINDS if kind in set(kept["kind"])}, top)
-    axes = row_axes(figure, titles, top, room=66)
+    axes = row_axes(figure, titles, top, 66, archs_of(table))
     for title, layers in kept.groupby("title", sort=False):
         place, start = titles.index(str(title)), 0.0
         shares = [100 * float(share) for share in layers["share"]]
         starts = [start := start + share for share in [0.0, *shares[:-1]]]
         colours = [KIND_COLOURS[kind] for kind in layers["kind"]]
+        arch = str(layers["arch"].iloc[0])
         # A hair of paper between layers, thinner than the thinnest that is to be seen.
-        axes.barh([place] * len(shares), shares, left=starts, height=0.68, color=colours, ec=PAPER, lw=0.5)
+        pieces = axes.barh([place] * len(shares), shares, left=starts, height=0.68, color=colours, ec=PAPER, lw=0.5)
+        canvas.belongs_to(arch, *pieces)
         for begin, share, colour in zip(starts, shares, colours, strict=True):
             if share >= 11:
-                axes.text(begin + share / 2, place, f"{share:.0f} %", size=9, ha="center", va="center_baseline",
-                          color=readable_on(colour))  # fmt: skip
+                text = axes.text(begin + share / 2, place, f"{share:.0f} %", size=9, ha="center",
+                                 va="center_baseline", color=readable_on(colour))  # fmt: skip
+                canvas.belongs_to(arch, text)
     totals = table.drop_duplicates("title").set_index("title")["total_bytes"]
     for place, title in enumerate(titles):
         axes.annotate(size(float(totals[title])), (100, place), xytext=(8, 0), textcoords="offset points", size=10,
@@ -70,7 +73,7 @@ def parameters_of_heads(table: pd.DataFrame, heading: Heading) -> Figure:
     figure = canvas.blank(canvas.heading_height(heading) + 30 + len(titles) * _BAR + 46)
     top = canvas.write_heading(figure, heading)
     top = legend(figure, {c: CATEGORY_COLOURS[c] for c in CATEGORIES if c in set(table["category"])}, top)
-    axes = row_axes(figure, titles, top, room=62)
+    axes = row_axes(figure, titles, top, 62, archs_of(table))
     most = float(table["total"].max())
     for place, title in enumerate(titles):
         start = 0.0

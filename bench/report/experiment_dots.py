@@ -10,7 +10,7 @@ import pandas as pd
 
 from bench import numbers
 from bench.report import canvas
-from bench.report.bars import row_axes
+from bench.report.bars import archs_of, row_axes
 from bench.report.canvas import EDGE, WIDTH, Heading
 from bench.report.style import INK, PAPER, Look
 
@@ -56,7 +56,7 @@ def dots(
     figure = canvas.blank(canvas.heading_height(heading) + 18 * bool(key) + len(titles) * tall + 60)
     top = canvas.write_heading(figure, heading)
     top = _key(figure, kinds, drawn, top, runs=_several(runs)) if key else top
-    axes = row_axes(figure, titles, top + 14, room=46)
+    axes = row_axes(figure, titles, top + 14, 46, archs_of(table))
     axes.set_xlim(0, 1)
     canvas.name_x(figure, axes, drawn.name)
     axes.axvline(chance, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.8, zorder=1)
@@ -94,16 +94,19 @@ def _rate(
     runs: Sequence[float],
 ) -> None:
     value, low, high = (row[f"{drawn.value}{bound}"] for bound in ("", "_low", "_high"))
+    made: list[Any] = []
     if len(runs) > 1:
-        axes.plot(runs, [place] * len(runs), "o", ms=3, color=look.colour, alpha=0.5, mew=0, zorder=2)
+        made += axes.plot(runs, [place] * len(runs), "o", ms=3, color=look.colour, alpha=0.5, mew=0, zorder=2)
     if drawn.beside is not None and not numbers.missing(row[drawn.beside[0]]):
-        axes.plot([row[drawn.beside[0]]], [place], "|", ms=10, color=INK, mew=1.6, zorder=2)
+        made += axes.plot([row[drawn.beside[0]]], [place], "|", ms=10, color=INK, mew=1.6, zorder=2)
     if not numbers.missing(low):
-        axes.hlines(place, max(0.0, low), min(1.0, high), color=look.colour, lw=1.8, alpha=0.75, zorder=2)
-    axes.plot([value], [place], "o", ms=7, color=look.colour, mfc=PAPER if hollow else look.colour,
-              mec=look.colour if hollow else PAPER, mew=1.6 if hollow else 0.8, zorder=3, clip_on=False)  # fmt: skip
-    axes.annotate(numbers.percent(value), (1, place), xytext=(8, 0), textcoords="offset points", size=_VALUE,
-                  va="center_baseline", annotation_clip=False)  # fmt: skip
+        made.append(axes.hlines(place, max(0.0, low), min(1.0, high), color=look.colour, lw=1.8, alpha=0.75, zorder=2))
+    made += axes.plot([value], [place], "o", ms=7, color=look.colour, mfc=PAPER if hollow else look.colour,
+                      mec=look.colour if hollow else PAPER, mew=1.6 if hollow else 0.8, zorder=3,
+                      clip_on=False)  # fmt: skip
+    made.append(axes.annotate(numbers.percent(value), (1, place), xytext=(8, 0), textcoords="offset points",
+                              size=_VALUE, va="center_baseline", annotation_clip=False))  # fmt: skip
+    canvas.belongs_to(row["arch"], *made)
 
 
 def _key(figure: Figure, kinds: Sequence[str], drawn: Dots, top: float, *, runs: bool) -> float:
@@ -123,5 +126,5 @@ def _key(figure: Figure, kinds: Sequence[str], drawn: Dots, top: float, *, runs:
     for name, sign in signs:
         figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **sign))
         figure.text((x + 8) / WIDTH, 1 - y / height, name, size=9.5, va="center_baseline")
-        x += 8 + canvas.text_size(figure, name, 9.5)[0] + 16
+        x += 8 + canvas.text_size(name, 9.5)[0] + 16
     return top + 18

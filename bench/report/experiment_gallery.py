@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from bench import numbers
-from bench.report import activation_tables, bars, experiment_bars, experiment_maps, experiment_plots, tables
+from bench.report import (
+    activation_tables,
+    arrivals,
+    bars,
+    experiment_bars,
+    experiment_maps,
+    experiment_plots,
+    tables,
+    told,
+)
 from bench.report import experiment_tables as exact
-from bench.report.canvas import Heading
 from bench.report.experiment_dots import Dots, dots
 from bench.report.experiment_plots import Lines, lines
 from bench.report.frames import SCOPE, Frames
-from bench.report.picture import Picture
+from bench.report.picture import Picture, counted, own_looks, scoped
 from bench.report.plots import learning_curves
-from bench.report.sections import scope_words
-from bench.report.style import Look, standing_mark
+from bench.report.style import Look
 from bench.report.writers import slug
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Looks = Mapping[str, Look]
 MAPS_IN_A_FIGURE = 4
@@ -78,24 +83,6 @@ def experiment_pictures(frames: Frames, measured: Mapping[str, pd.DataFrame], lo
     yield from _heads(frames.layers)
 
 
-def _picture(
-    name: str,
-    title: str,
-    scope: Mapping[str, Any],
-    data: pd.DataFrame,
-    told: str,
-    draw: Callable[[Heading], Figure],
-    *,
-    runs: pd.DataFrame | None = None,
-    tall: bool = False,
-) -> Picture:
-    """With the note of how many of its `runs` did not train."""
-    words = scope_words(scope)
-    heading = Heading(title, words, standing_mark(tables.weakest(data["standing"])), "" if runs is None else _ill(runs))
-    text = ". ".join(part for part in (f"{title}; {words}", heading.mark, heading.note, told) if part)
-    return Picture(f"{name}-{slug(words)}", heading, text, data, lambda: draw(heading), tall)
-
-
 def _ill(runs: pd.DataFrame) -> str:
     """How many of the runs ended badly; they are among the means.
 
@@ -111,34 +98,38 @@ def _ill(runs: pd.DataFrame) -> str:
     return f"Of {total} runs {numbers.listing(ended)}; they count as they are" if ended else ""
 
 
-def _told(rows: pd.DataFrame, value: str, write: Callable[[float], str] = "{:.3f}".format) -> str:
-    """The numbers of a figure in words; a network that has several is told by its last."""
-    last = rows.dropna(subset=[value]).drop_duplicates("title", keep="last")
-    return ", ".join(f"{title} {write(number)}" for title, number in zip(last["title"], last[value], strict=True)) + "."
-
-
 def _overfitting(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
-    yield _picture(
+    as_defined = table[table["dropout"] == table["dropout"].iloc[0]]
+    yield scoped(
         "overfitting", "Overfitting by number of training images", scope, table,
-        f"With the most images: {_told(table.sort_values('train_images', kind='stable'), 'gap')}",
-        lambda heading: lines(table, GAP, heading, looks, panels=GAP_PANELS), runs=table,
+        f"From the fewest images to the most: {told.ends(as_defined, 'train_images', 'gap')}",
+        partial(lines, table, GAP, looks=own_looks(looks, table), panels=GAP_PANELS), note=_ill(table),
         tall=table["dropout"].nunique() > 1,
     )  # fmt: skip
 
 
 def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
-    told = f"At the largest: {_told(table.sort_values('peak_learning_rate', kind='stable'), 'held_out_accuracy')}"
-    yield _picture(
-        "accuracy-by-learning-rate", "Held-out accuracy by learning rate", scope, table, told,
-        lambda heading: lines(table, BY_RATE, heading, looks, runs=runs),
+    rate = "peak_learning_rate"
+    places = runs[["title", rate, "held_out_accuracy"]]
+    yield scoped(
+        "accuracy-by-learning-rate", "Held-out accuracy by learning rate", scope, table,
+        f"Best rate of each: {_best_rates(table)} From the smallest to the largest: "
+        f"{told.ends(table, rate, 'held_out_accuracy')}",
+        partial(lines, table, BY_RATE, looks=own_looks(looks, table), runs=places),
     )  # fmt: skip
     if table["seeds"].max() < exact.ENOUGH_RUNS:
         return
-    yield _picture(
+    yield scoped(
         "started-by-learning-rate", "Runs that got off the ground", scope, table,
-        f"At the largest: {_told(table.sort_values('peak_learning_rate', kind='stable'), 'started', numbers.percent)}",
-        lambda heading: lines(table, STARTED, heading, looks), runs=table,
+        f"From the smallest learning rate to the largest: {told.ends(table, rate, 'started', numbers.percent)}",
+        partial(lines, table, STARTED, looks=own_looks(looks, table)), note=_ill(table),
     )  # fmt: skip
+
+
+def _best_rates(table: pd.DataFrame) -> str:
+    best = table.sort_values("held_out_accuracy", ascending=False, kind="stable").drop_duplicates("title")
+    rows = best.sort_index().to_dict("records")
+    return ", ".join(f"{row['title']} {row['peak_learning_rate']:g}" for row in rows) + "."
 
 
 def _in_time(
@@ -146,18 +137,27 @@ def _in_time(
 ) -> Iterator[Picture]:
     kept = ["arch", "title", "seed", "num_classes", "images", "seconds", "held_out_accuracy", "standing"]
     if checks["seed"].notna().any():
-        yield _picture(
+        drawn = checks[["arch", "title", "num_classes", "images", "held_out_accuracy"]]
+        yield scoped(
             "convergence", "Held-out accuracy while training", scope, checks[kept],
-            f"At the end: {_told(table, 'held_out_accuracy')}",
-            lambda heading: learning_curves(checks, "held_out_accuracy", "Held-out accuracy", heading, looks),
-            runs=table,
+            told.curves(checks, "held_out_accuracy"),
+            partial(learning_curves, drawn, "held_out_accuracy", "Held-out accuracy", looks=own_looks(looks, drawn)),
+            note=_ill(table),
         )  # fmt: skip
+        arrived = arrivals.arrivals(checks)
+        if arrived["arrived"].any():
+            target = numbers.percent(float(arrived["target"].iloc[0]))
+            yield scoped(
+                "time-to-target", f"Time to {target} of held-out images", scope, arrived, arrivals.told(arrived),
+                partial(arrivals.time_to_target, arrived, looks=own_looks(looks, arrived)), note=_ill(table),
+            )  # fmt: skip
     ratios = exact.gradient_ratios(gradients)
     if len(ratios):
-        yield _picture(
+        yield scoped(
             "gradient-ratio", "Gradient of the first layer over that of the last", scope, ratios,
-            f"At the end: {_told(ratios, 'gradient_ratio', lambda ratio: numbers.significant(ratio, 2))}",
-            lambda heading: experiment_plots.gradient_ratio(ratios, heading, looks), runs=table,
+            "From the first steps to the last: "
+            + told.ends(ratios, "step", "gradient_ratio", lambda ratio: numbers.significant(ratio, 2)),
+            partial(experiment_plots.gradient_ratio, ratios, looks=own_looks(looks, ratios)), note=_ill(table),
         )  # fmt: skip
 
 
@@ -165,20 +165,21 @@ def _robustness(curves: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, An
     for name, (title, axis) in TRANSFORMATIONS.items():
         data = curves[curves["transformation"] == name]
         if len(data):
-            kind = Lines(
-                "strength", axis, "accuracy", "Test accuracy",
-                write=lambda value: f"{value:.3g}", least=-0.02, most=1.02,
-            )  # fmt: skip
-            yield _picture(
-                f"robustness-{name}", title, scope, data, f"At the strongest: {_told(data, 'accuracy')}",
-                lambda heading, data=data, kind=kind: lines(data, kind, heading, looks), runs=runs,  # type: ignore[misc]
+            kind = Lines("strength", axis, "accuracy", "Test accuracy", write="{:.3g}".format, least=-0.02, most=1.02)
+            strongest = f"{data['strength'].max():.3g}"
+            yield scoped(
+                f"robustness-{name}", title, scope, data,
+                f"From {data['strength'].min():.3g} to {strongest}: {told.ends(data, 'strength', 'accuracy')}",
+                partial(lines, data, kind, looks=own_looks(looks, data)), note=_ill(runs),
             )  # fmt: skip
 
 
 def _quadrants(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
-    yield _picture(
-        "quadrants", "Which quarter the garment lies in", scope, table, _told(table, "test_accuracy"),
-        lambda heading: dots(table, QUADRANTS, exact.QUARTER, heading, looks), runs=table,
+    yield scoped(
+        "quadrants", "Which quarter the garment lies in", scope, table,
+        f"Chance is {numbers.percent(exact.QUARTER)}. "
+        + told.ranked(list(table["title"]), list(table["test_accuracy"]), told.share),
+        partial(dots, table, QUADRANTS, exact.QUARTER, looks=own_looks(looks, table)), note=_ill(table),
     )  # fmt: skip
 
 
@@ -187,12 +188,13 @@ def _pointing(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any],
     if data.empty:
         return
     single = runs[runs["images"] > 0]
-    single = single.assign(hit_rate=single["hits"] / single["images"])
-    pairs = zip(data["title"], data["map"], data["hit_rate"], strict=True)
-    told = ", ".join(f"{title} by {kind} {numbers.percent(rate)}" for title, kind, rate in pairs)
-    yield _picture(
-        "localisation", "Where networks look that were trained on labels", scope, data, f"{told}.",
-        lambda heading: dots(data, POINTING, float(data["chance"].iloc[0]), heading, looks, single), runs=runs,
+    single = single.assign(hit_rate=single["hits"] / single["images"])[["title", "key", "map", "hit_rate"]]
+    chance = float(data["chance"].iloc[0])
+    names = [f"{title} by {kind}" for title, kind in zip(data["title"], data["map"], strict=True)]
+    yield scoped(
+        "localisation", "Where networks look that were trained on labels", scope, data,
+        f"Chance is {numbers.percent(chance)}. {told.ranked(names, list(data['hit_rate']), numbers.percent)}",
+        partial(dots, data, POINTING, chance, looks=own_looks(looks, data), runs=single), note=_ill(runs),
     )  # fmt: skip
 
 
@@ -222,34 +224,34 @@ def _maps(examples: pd.DataFrame, scope: Mapping[str, Any]) -> Iterator[Picture]
             )
             kept = ["arch", "title", "seed", "map", "position", "true_class", "predicted_class", "box", "cells"]
             right = shown[shown["label"] == shown["predicted"]].groupby("title")["label"].size()
-            told = ", ".join(f"{title} right in {right.get(title, 0)}" for title in dict.fromkeys(shown["title"]))
-            yield _picture(
+            counts = ", ".join(f"{title} right in {right.get(title, 0)}" for title in dict.fromkeys(shown["title"]))
+            drawn = shown[["title", "map", "position", "label", "predicted", "box", "canvas", "cells"]]
+            yield scoped(
                 "class-maps", "Maps of the true class over garments", scope, data[[*kept, "standing"]],
-                f"Of {shown['position'].nunique()} pictures: {told}.",
-                lambda heading, shown=shown: experiment_maps.class_maps(shown, CLASSES, heading),  # type: ignore[misc]
+                f"Of {shown['position'].nunique()} pictures: {counts}.",
+                partial(experiment_maps.class_maps, drawn, tuple(CLASSES)),
             )  # fmt: skip
 
 
 def _branches(table: pd.DataFrame, scope: Mapping[str, Any]) -> Iterator[Picture]:
     for title, own in table.groupby("title", sort=False):
-        worst = own.sort_values("lost", ascending=False, kind="stable").iloc[0].to_dict()
-        yield _picture(
-            f"branches-{slug(str(worst['arch']))}", f"What each branch is worth: {title}", scope, own,
-            f"Most is lost without {worst['branch']} of {worst['module']}: {experiment_maps.points(worst)} points.",
-            lambda heading, own=own: experiment_maps.heat_map(own, heading),  # type: ignore[misc]
-            runs=own.iloc[:1],
+        ordered = own.sort_values("lost", ascending=False, kind="stable").to_dict("records")
+        most, least = ordered[0], ordered[-1]
+        yield scoped(
+            f"branches-{slug(str(most['arch']))}", f"What each branch is worth: {title}", scope, own,
+            f"Most is lost without {most['branch']} of {most['module']}, {experiment_maps.points(most)} points, "
+            f"least without {least['branch']} of {least['module']}, {experiment_maps.points(least)}.",
+            partial(experiment_maps.heat_map, own), note=_ill(own.iloc[:1]),
         )  # fmt: skip
 
 
 def _kept(shares: pd.DataFrame) -> Iterator[Picture]:
     for scope, table in tables.groups(shares[shares["total_bytes"] > 0], ["image_size", "batch"]):
-        title, words = "What layers keep for the backward pass", f"{scope['image_size']} px · exact counts"
-        heading = Heading(f"{title}, batch {scope['batch']}", words)
-        told = _told(table, "total_bytes", numbers.size)
-        yield Picture(
-            f"kept-by-layer-{scope['image_size']}-px-batch-{scope['batch']}", heading,
-            f"{heading.title}; {words}. {told}", table,
-            lambda table=table, heading=heading: experiment_bars.kept_by_layer(table, heading),  # type: ignore[misc]
+        yield counted(
+            f"kept-by-layer-{scope['image_size']}-px-batch-{scope['batch']}",
+            f"What layers keep for the backward pass, batch {scope['batch']}",
+            f"{scope['image_size']} px · exact counts", table, told.shares(table, "saved_bytes", numbers.size),
+            partial(experiment_bars.kept_by_layer, table),
         )  # fmt: skip
 
 
@@ -258,10 +260,8 @@ def _heads(layers: pd.DataFrame) -> Iterator[Picture]:
     for scope, own in tables.groups(single, ["image_size"]):
         table = activation_tables.heads(bars.composition(own, "parameters"))
         if len(table):
-            words = f"{scope['image_size']} px · exact counts"
-            heading = Heading("Parameters: fully connected or averaged", words)
-            told = _told(table, "total", numbers.count)
-            yield Picture(
-                f"parameters-of-heads-{scope['image_size']}-px", heading, f"{heading.title}; {words}. {told}", table,
-                lambda table=table, heading=heading: experiment_bars.parameters_of_heads(table, heading),  # type: ignore[misc]
+            yield counted(
+                f"parameters-of-heads-{scope['image_size']}-px", "Parameters: fully connected or averaged",
+                f"{scope['image_size']} px · exact counts", table, told.shares(table, "parameters"),
+                partial(experiment_bars.parameters_of_heads, table),
             )  # fmt: skip

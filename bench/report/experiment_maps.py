@@ -33,14 +33,14 @@ def heat_map(table: pd.DataFrame, heading: Heading) -> Figure:
     row = 26.0
     figure = canvas.blank(canvas.heading_height(heading) + len(modules) * row + 50)
     top = canvas.write_heading(figure, heading)
-    names = [canvas.shorten(figure, module, 10, WIDTH * 0.3) for module in modules]
-    left = max(canvas.text_size(figure, name, 10)[0] for name in names) + EDGE + 8
+    names = [canvas.shorten(module, 10, WIDTH * 0.3) for module in modules]
+    left = max(canvas.text_size(name, 10)[0] for name in names) + EDGE + 8
     axes = canvas.axes_at(figure, left=left, top=top + 22, right=EDGE, bottom=28)
     axes.grid(visible=False)
     axes.set_xlim(-0.5, len(branches) - 0.5)
     axes.set_ylim(len(modules) - 0.5, -0.5)
     width = (WIDTH - left - EDGE) / len(branches) - 6
-    axes.set_xticks(range(len(branches)), [canvas.shorten(figure, name, 10, width) for name in branches])
+    axes.set_xticks(range(len(branches)), [canvas.shorten(name, 10, width) for name in branches])
     axes.set_yticks(range(len(modules)), names, parse_math=False)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -116,12 +116,12 @@ def class_maps(table: pd.DataFrame, classes: Sequence[str], heading: Heading) ->
     headed: set[int] = set()
     for index, ((title, kind), examples) in enumerate(rows):
         y = top + 18 + index * row
-        write(EDGE, y + 8, canvas.shorten(figure, f"{title}, {kind}", 10, WIDTH - 2 * EDGE), 10)
+        write(EDGE, y + 8, canvas.shorten(f"{title}, {kind}", 10, WIDTH - 2 * EDGE), 10)
         for example in examples.to_dict("records"):
             x = EDGE + positions.index(example["position"]) * (side + _GAP)
             if example["position"] not in headed:
                 headed.add(example["position"])
-                true = canvas.shorten(figure, classes[example["label"]], 9.5, side + _GAP - 2)
+                true = canvas.shorten(classes[example["label"]], 9.5, side + _GAP - 2)
                 write(x + side / 2, top + 6, true, 9.5, ha="center", weight="bold")
             frame = (x, x + side, y + 14 + side, y + 14)
             axes.imshow(
@@ -129,7 +129,7 @@ def class_maps(table: pd.DataFrame, classes: Sequence[str], heading: Heading) ->
             )
             _box(axes, example, x, y + 14, side)
             wrong = example["predicted"] != example["label"]
-            said = canvas.shorten(figure, classes[example["predicted"]], 8.5, side + _GAP - 2)
+            said = canvas.shorten(classes[example["predicted"]], 8.5, side + _GAP - 2)
             style = {"style": "italic", "alpha": 1.0} if wrong else {"alpha": 0.75}
             write(x + side / 2, y + side + 24, f"{'✗ ' if wrong else ''}{said}", 8.5, ha="center", **style)
     axes.set_xlim(0, WIDTH)

@@ -16,8 +16,8 @@ import pandas as pd
 
 from bench.report import canvas
 from bench.report.canvas import Heading
-from bench.report.plots import label_ends, label_room
-from bench.report.style import INK, PAPER, Look
+from bench.report.plots import End, label_ends, label_room, line_of
+from bench.report.style import INK, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def lines(
     tall = max(_PANEL, _GAP * len(titles) + 20) if len(shown) > 1 else max(180.0, _GAP * len(titles))
     figure = canvas.blank(canvas.heading_height(heading) + len(shown) * (tall + 66))
     top = canvas.write_heading(figure, heading)
-    room, below = label_room(figure, titles), figure.get_figheight() * 72 - top
+    room, below = label_room(titles), figure.get_figheight() * 72 - top
     bounded = runs is None and bool(table[f"{kind.y}_low"].notna().any())
     limits = _limits(table, kind, runs)
     for index, (value, name) in enumerate(shown.items()):
@@ -90,8 +90,8 @@ def lines(
         if kind.level is not None:
             _across(axes, *kind.level)
         last = part.sort_values(kind.x, kind="stable").drop_duplicates("title", keep="last")
-        ends = [(row["title"], row[kind.x], row[kind.y], looks[row["arch"]]) for row in last.to_dict("records")]
-        label_ends(figure, axes, ends)
+        ends = [End(row["arch"], row["title"], row[kind.x], row[kind.y]) for row in last.to_dict("records")]
+        label_ends(figure, axes, ends, looks)
     return figure
 
 
@@ -121,22 +121,21 @@ def _draw(
     step = min(3.0, _SIDE_BY_SIDE / max(1, len(titles) - 1))
     faint = 0.6 if len(titles) <= 6 else 0.35
     for title, own in table.groupby("title", sort=False):
-        look = looks[str(own["arch"].iloc[0])]
+        arch = str(own["arch"].iloc[0])
+        look = looks[arch]
         aside = (titles.index(str(title)) - (len(titles) - 1) / 2) * step
         beside = axes.transData + ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
         style: dict[str, Any] = {"color": look.colour, "transform": beside}
         if runs is None:
             known = own.dropna(subset=[f"{kind.y}_low", f"{kind.y}_high"])
             bounds = (known[f"{kind.y}_low"], known[f"{kind.y}_high"])
-            axes.vlines(known[kind.x], *bounds, lw=1.6, alpha=faint, zorder=2, **style)
+            canvas.belongs_to(arch, axes.vlines(known[kind.x], *bounds, lw=1.6, alpha=faint, zorder=2, **style))
         else:
             single = runs[runs["title"] == title]
-            axes.plot(single[kind.x], single[kind.y], "o", ms=3.6, alpha=0.55, mew=0, zorder=2, **style)
+            dots = axes.plot(single[kind.x], single[kind.y], "o", ms=3.6, alpha=0.55, mew=0, zorder=2, **style)
+            canvas.belongs_to(arch, *dots)
         ordered = own.sort_values(kind.x, kind="stable")
-        axes.plot(
-            ordered[kind.x], ordered[kind.y], marker=look.marker, ms=7, mec=PAPER, mew=0.8, zorder=3,
-            dashes=look.dashes or (None, None), **style,
-        )  # fmt: skip
+        line_of(axes, arch, list(ordered[kind.x]), list(ordered[kind.y]), look, zorder=3, **style)
 
 
 def _x_axis(figure: Figure, axes: Axes, kind: Lines, values: list[float]) -> None:
@@ -162,7 +161,7 @@ def _x_axis(figure: Figure, axes: Axes, kind: Lines, values: list[float]) -> Non
 def spaced(figure: Figure, axes: Axes, values: Sequence[float], write: Callable[[float], str]) -> list[float]:
     """The largest even selection of `values` whose labels stay clear of each other on the x axis of `axes`."""
     places = [float(axes.transData.transform((value, 1))[0]) for value in values]
-    widths = [canvas.text_size(figure, write(value), 10)[0] for value in values]
+    widths = [canvas.text_size(write(value), 10)[0] for value in values]
     for every in range(1, len(values)):
         kept = range(0, len(values), every)
         gaps = [places[right] - places[left] - (widths[left] + widths[right]) / 2 for left, right in pairwise(kept)]
@@ -189,7 +188,7 @@ def gradient_ratio(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     titles = list(dict.fromkeys(table["title"]))
     figure = canvas.blank(canvas.heading_height(heading) + max(180.0, _GAP * len(titles)) + 62)
     top = canvas.write_heading(figure, heading)
-    axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(figure, titles), bottom=40)
+    axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
     means = [float(value) for value in table["gradient_ratio"]]
     low, high = min(means), max(means)
     # That both are the same is worth seeing where they come near it.
@@ -199,21 +198,19 @@ def gradient_ratio(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     span = max(math.log10(high / low), 0.5)
     canvas.log_ticks(axes, "y", low / 10 ** (0.08 * span), high * 10 ** (0.08 * span))
     axes.yaxis.set_ticklabels([_power(float(tick)) for tick in axes.get_yticks()])
-    ends: list[tuple[str, float, float, Any]] = []
+    ends: list[End] = []
     for title, own in table.groupby("title", sort=False):
-        look = looks[str(own["arch"].iloc[0])]
+        arch = str(own["arch"].iloc[0])
         known = own.dropna(subset=["gradient_ratio_low"])
         bounds = (known["gradient_ratio_low"].astype(float), known["gradient_ratio_high"].astype(float))
-        axes.fill_between(known["step"], *bounds, color=look.colour, alpha=0.16, lw=0)
-        axes.plot(
-            own["step"], own["gradient_ratio"], color=look.colour, dashes=look.dashes or (None, None),
-            marker=look.marker, ms=7, mec=PAPER, markevery=[len(own) - 1],
-        )  # fmt: skip
-        ends.append((str(title), own["step"].iloc[-1], own["gradient_ratio"].iloc[-1], look))
+        canvas.belongs_to(arch, axes.fill_between(known["step"], *bounds, color=looks[arch].colour, alpha=0.16, lw=0))
+        steps, ratios = list(own["step"]), list(own["gradient_ratio"])
+        line_of(axes, arch, steps, ratios, looks[arch], markevery=[len(own) - 1])
+        ends.append(End(arch, str(title), steps[-1], ratios[-1]))
     axes.set_xlim(0, 1.03 * float(table["step"].max()))
     axes.set_xlabel("Training step")
     canvas.name_y(axes, "Gradient norm, first layer over last")
-    label_ends(figure, axes, ends)
+    label_ends(figure, axes, ends, looks)
     return figure
 
 

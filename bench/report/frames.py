@@ -62,6 +62,7 @@ COLUMNS: dict[str, list[str]] = {
         "test_accuracy",
         "test_loss",
         "resumed",
+        *("predictions", "predictions_sha256"),
     ],
     "curves": [
         *HEADER,

@@ -2,122 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
 import archs
 from bench import numbers
-from bench.report import bars, plots, speeds, tables
-from bench.report.canvas import Heading
+from bench.report import bars, confusions, pareto, plots, speeds, tables, told, verdict_bars
+from bench.report.costs import costs
+from bench.report.costs import told as front_told
 from bench.report.experiment_gallery import experiment_pictures
 from bench.report.frames import SCOPE, Frames
 from bench.report.overview import fairest, networks, plain
-from bench.report.picture import Picture
-from bench.report.roofline import roofline, roofline_table, told
-from bench.report.sections import scope_words
-from bench.report.style import Look, looks, standing_mark
-from bench.report.writers import slug
+from bench.report.picture import Picture, counted, own_looks, scoped
+from bench.report.roofline import roofline, roofline_table
+from bench.report.roofline import told as roofline_told
+from bench.report.style import Look, looks
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+MOST_BARS = 12
+"""Networks in one figure of compositions, and with a matrix of confusions each; of more, only the five."""
 
 
-def pictures(frames: Frames, summary: pd.DataFrame, experiments: Mapping[str, pd.DataFrame]) -> list[Picture]:
-    """All figures, in the order of the page; `experiments` are their tables by name."""
+def pictures(
+    frames: Frames,
+    summary: pd.DataFrame,
+    experiments: Mapping[str, pd.DataFrame],
+    confused: pd.DataFrame,
+    claims: pd.DataFrame,
+) -> list[Picture]:
+    """All figures, in the order of the page.
+
+    Args:
+        experiments: tables of the experiments by name.
+        confused: what `confusions.confusions` gives.
+        claims: what `claims.claims_table` gives.
+    """
     names = networks(frames, summary)
     look = looks(zip(names["arch"], names["family"], strict=True))
-    found = [*_by_scope(frames, summary, look), *_by_size(frames), *experiment_pictures(frames, experiments, look)]
+    found = [
+        *_claims(claims),
+        *_by_scope(frames, summary, confused, look),
+        *_by_size(frames),
+        *experiment_pictures(frames, experiments, look),
+    ]
     return _distinct(found)
 
 
-def _by_scope(frames: Frames, summary: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[Picture]:
+def _claims(claims: pd.DataFrame) -> Iterator[Picture]:
+    provisional = int((claims["standing"] != "citable").sum())
+    note = f"{provisional} of the verdicts rest on a protocol that is not citable yet" if provisional else ""
+    for by, title in (("document", "Claims by document and verdict"), ("topic", "Claims by topic and verdict")):
+        table = verdict_bars.tallies(claims, by)
+        if len(table):
+            yield counted(
+                f"claims-by-{by}", title, f"{len(claims)} claims of {claims['document'].nunique()} documents", table,
+                verdict_bars.told(table), partial(verdict_bars.verdict_bars, table), note,
+            )  # fmt: skip
+
+
+def _by_scope(
+    frames: Frames, summary: pd.DataFrame, confused: pd.DataFrame, look: Mapping[str, Look]
+) -> Iterator[Picture]:
     timed = plain(fairest(speeds.throughput(frames.throughput, frames.complexity)))
     for scope, rows in tables.groups(summary, SCOPE):
-        words = scope_words(scope)
-        mark = standing_mark(tables.weakest(rows["standing"]))
-
-        def picture(
-            name: str,
-            title: str,
-            data: pd.DataFrame,
-            told: str,
-            draw: Callable[[pd.DataFrame, Heading], Figure],
-            words: str = words,
-            mark: str = mark,
-            tall: bool = False,
-        ) -> Picture:
-            heading = Heading(title, words, mark)
-            text = f"{title}; {words}{f'; {mark}' if mark else ''}. {told}"
-            return Picture(f"{name}-{slug(words)}", heading, text, data, lambda: draw(data, heading), tall)
-
-        yield from _accuracies(rows, picture, look)
-        yield from _curves(frames, scope, picture, look)
         cases = tables.same_scope(timed, scope)
+        for cost in costs(rows, cases, frames.throughput, tables.same_scope(frames.accuracy, scope)):
+            draw = partial(
+                pareto.accuracy_against, cost.table, cost.axis, looks=own_looks(look, cost.table), tick=cost.tick,
+                more_is_better=cost.more_is_better,
+            )  # fmt: skip
+            yield scoped(
+                f"accuracy-by-{cost.name}", cost.title, scope, cost.table, front_told(cost), draw, note=cost.note
+            )
+        yield from _curves(frames, scope, look)
+        yield from _confusions(tables.same_scope(confused, scope), scope)
         if len(cases):
-            yield picture(
-                "throughput-by-batch", "Throughput by batch size", cases,
-                _told(cases.drop_duplicates(["arch"], keep="last"), "images_per_second", "images/s", numbers.rate),
-                lambda data, heading: plots.throughput_by_batch(data, heading, look),
+            yield scoped(
+                "throughput-by-batch", "Throughput by batch size", scope, cases, told.rates(cases),
+                partial(plots.throughput_by_batch, cases, looks=own_looks(look, cases)),
                 tall=cases["mode"].nunique() > 1,
             )  # fmt: skip
         roof = roofline_table(cases, frames.complexity)
         if len(roof):
-            yield picture(
-                "roofline", f"Roofline, inference at batch {roof['batch'].iloc[0]}", roof, told(roof),
-                lambda data, heading: roofline(data, heading, look),
+            yield scoped(
+                "roofline", f"Roofline, inference at batch {roof['batch'].iloc[0]}", scope, roof, roofline_told(roof),
+                partial(roofline, roof, looks=own_looks(look, roof)),
             )  # fmt: skip
         peaks = rows.dropna(subset=["training_peak_bytes"])
         peaks = peaks[["arch", "title", "training_peak_bytes", "memory_batch", "standing"]]
         if len(peaks) and peaks["memory_batch"].nunique() == 1:
-            yield picture(
-                "peak-memory", f"Memory of a training step, batch {peaks['memory_batch'].iloc[0]}", peaks,
-                _told(peaks, "training_peak_bytes", "", numbers.size),
-                lambda data, heading: bars.peak_memory(data, heading, look),
+            yield scoped(
+                "peak-memory", f"Memory of a training step, batch {peaks['memory_batch'].iloc[0]}", scope, peaks,
+                told.extremes(list(peaks["title"]), list(peaks["training_peak_bytes"]), numbers.size),
+                partial(bars.peak_memory, peaks, looks=own_looks(look, peaks)),
             )  # fmt: skip
 
 
-def _accuracies(rows: pd.DataFrame, picture: Callable[..., Picture], look: Mapping[str, Look]) -> Iterator[Picture]:
-    batches = rows["training_batch"].dropna()
-    at = f", batch {batches.iloc[0]}" if len(batches) else ""
-    for name, cost, title, unit in (
-        ("accuracy-by-macs", "macs", "Accuracy against computation", "Multiply-accumulates per image (MACs)"),
-        ("accuracy-by-parameters", "parameters", "Accuracy against size", "Parameters"),
-        (
-            "accuracy-by-throughput",
-            "training_images_per_second",
-            "Accuracy against training speed",
-            f"Training throughput, images/s{at}",
-        ),
-    ):
-        kept = ["arch", "title", cost, "test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"]
-        data = rows.dropna(subset=[cost, "test_accuracy"])[[*kept, "standing"]]
-        data = data[data[cost] > 0]
-        if len(data):
-            yield picture(
-                name, title, data, _told(data, "test_accuracy", "", "{:.3f}".format),
-                lambda data, heading, cost=cost, unit=unit: plots.accuracy_against(data, cost, unit, heading, look),
-            )  # fmt: skip
-
-
-def _curves(
-    frames: Frames, scope: dict[str, Any], picture: Callable[..., Picture], look: Mapping[str, Look]
-) -> Iterator[Picture]:
-    for source, value, title, axis in (
-        (frames.curves, "validation_accuracy", "Validation accuracy while training", "Validation accuracy"),
-        (frames.losses, "train_loss", "Training loss", "Training loss, cross-entropy in nats"),
-    ):
+def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> Iterator[Picture]:
+    for source, value, name, title, axis in (
+        (frames.curves, "validation_accuracy", "learning-validation-accuracy", "Validation accuracy while training",
+         "Validation accuracy"),
+        (frames.losses, "train_loss", "learning-train-loss", "Training loss",
+         "Training loss, cross-entropy in nats"),
+    ):  # fmt: skip
         data = tables.same_scope(source, scope).dropna(subset=[value])
-        kept = ["arch", "title", "seed", "num_classes", "images", value, "standing"]
+        data = data[["arch", "title", "seed", "num_classes", "images", value, "standing"]]
+        drawn = data[["arch", "title", "num_classes", "images", value]]
         if len(data):
-            last = data.sort_values("images", kind="stable").groupby(["arch", "title"], sort=False)[value].last()
-            yield picture(
-                f"learning-{slug(value)}", title, data[kept],
-                f"At the end: {_told(last.reset_index(), value, '', '{:.3f}'.format)}",
-                lambda data, heading, value=value, axis=axis: plots.learning_curves(data, value, axis, heading, look),
+            yield scoped(
+                name, title, scope, data, told.curves(data, value),
+                partial(plots.learning_curves, drawn, value, axis, looks=own_looks(look, data)),
             )  # fmt: skip
+
+
+def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Picture]:
+    many = confused["title"].nunique() > MOST_BARS
+    for _, own in tables.groups(confused, ["arch", "title", "fingerprint"]):
+        if many and own["arch"].iloc[0] not in archs.FIVE:
+            continue
+        title = own["title"].iloc[0]
+        yield scoped(
+            f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
+            confusions.told(own), partial(confusions.matrix, own), tall=True,
+        )  # fmt: skip
 
 
 def _by_size(frames: Frames) -> Iterator[Picture]:
@@ -129,26 +139,15 @@ def _by_size(frames: Frames) -> Iterator[Picture]:
             ("macs", "Where the computation is", "multiply-accumulates"),
         ):
             data = bars.composition(layers, value)
-            if data.empty:
-                continue
-            heading = Heading(title, f"{scope['image_size']} px · exact counts")
-            told = _told(data.drop_duplicates("title"), "total", name, numbers.count)
-            yield Picture(
-                f"{value}-by-layer-{scope['image_size']}-px", heading, f"{title}; {heading.subtitle}. {told}", data,
-                lambda data=data, value=value, name=name, heading=heading: bars.stacked_shares(  # type: ignore[misc]
-                    data, value, name, heading
-                ),
-            )  # fmt: skip
+            single = bars.layer_shares(layers, value)
+            if len(data):
+                yield counted(
+                    f"{value}-by-layer-{scope['image_size']}-px", title, f"{scope['image_size']} px · exact counts",
+                    data, told.shares(data, value), partial(bars.stacked_shares, data, single, name),
+                )  # fmt: skip
 
 
-MOST_BARS = 12
-"""Networks in one figure of compositions; of more, only the five."""
 _LAYER = ["arch", "fingerprint", "image_size", "position", "layer", "category", "parameters", "macs"]
-
-
-def _told(data: pd.DataFrame, value: str, unit: str, write: Callable[[Any], str]) -> str:
-    pairs = [f"{title} {write(number)}" for title, number in zip(data["title"], data[value], strict=True)]
-    return f"{', '.join(pairs)}{f' {unit}' if unit else ''}."
 
 
 def _distinct(found: list[Picture]) -> list[Picture]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property, total_ordering
 from typing import Any
 
 import archs
@@ -38,7 +39,7 @@ def listing_order(record: Record) -> tuple[Any, ...]:
         -1 if record.seed is None else record.seed,
         record.started,
         record.key,
-        record.model_dump_json(),
+        _Content(record),
     )
 
 
@@ -53,8 +54,28 @@ def latest(records: Sequence[Record]) -> list[Record]:
     return list(best.values())
 
 
-def _age(record: Record) -> tuple[str, str]:
-    return record.started, record.model_dump_json()
+def _age(record: Record) -> tuple[str, str, _Content]:
+    return record.started, record.key, _Content(record)
+
+
+@total_ordering
+class _Content:
+    """Orders records by all that they hold, which is written out only where everything before it is the same."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and self._text == other._text
+
+    def __lt__(self, other: _Content) -> bool:
+        return self._text < other._text
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @cached_property
+    def _text(self) -> str:
+        return self.record.model_dump_json()
 
 
 def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:

@@ -24,7 +24,9 @@ _Array = NDArray[np.float64]
 _RADII = (9.0, 14.0, 20.0, 28.0, 38.0, 50.0, 64.0, 80.0, 98.0)
 _DIRECTIONS = 32
 _SWEEPS = 5
-_SHUFFLES = 8
+_SHUFFLES, _PLACES = 96, 144
+"""With many labels each order takes longer and matters less: divided by their number, at most 8.  Beyond a dozen
+labels each looks at its cheapest places only."""
 _FAR = 13.0
 """A label further than this from its point is tied to it by a line."""
 _ALONG = np.linspace(0.08, 0.92, 12)
@@ -53,14 +55,18 @@ def place_labels(
     if not points:
         return []
     markers = np.array([(x - marker, y - marker, x + marker, y + marker) for x, y in points])
-    choices = [_Choices(i, points[i], sizes[i], markers, obstacles, bounds) for i in range(len(points))]
     every = range(len(points))
+    choices = [_Choices(i, points[i], sizes[i], markers, obstacles, bounds) for i in every]
+    if len(points) > 12:
+        for choice in choices:
+            choice.keep_cheapest(_PLACES)
     # Each order of choosing ends in a corner of its own; the best of several is good.  The dice are
     # thrown the same way every time.
-    dice = random.Random(0)
+    dice, shuffles = random.Random(0), min(8, _SHUFFLES // len(points))
     crowded = sorted(every, key=lambda i: (sum(math.dist(points[i], p) for p in points), i))
-    orders = [crowded, crowded[::-1], *(dice.sample(every, len(every)) for _ in range(_SHUFFLES))]
-    _, chosen = min((_settle(order, choices) for order in orders), key=lambda result: result[0])
+    orders = [crowded, crowded[::-1], *(dice.sample(every, len(every)) for _ in range(shuffles))]
+    known: dict[tuple[int, int, int], _Array] = {}
+    _, chosen = min((_settle(order, choices, known) for order in orders), key=lambda result: result[0])
     return [Box(*map(float, choices[i].boxes[chosen[i]])) for i in every]
 
 
@@ -105,6 +111,12 @@ class _Choices:
             + np.where(np.abs(centre_y - y) < 2, 0, 8)  # beside reads better than aslant
         )
 
+    def keep_cheapest(self, count: int) -> None:
+        """Forget all other places."""
+        kept = np.sort(np.argsort(self.cost, kind="stable")[:count])
+        self.boxes, self.grown, self.ends = self.boxes[kept], self.grown[kept], self.ends[kept]
+        self.tied, self.cost = self.tied[kept], self.cost[kept]
+
     def pierces(self, boxes: _Array) -> Any:
         """Whether the line to each place runs through each of `boxes`."""
         start = np.array(self.point)
@@ -114,8 +126,14 @@ class _Choices:
         return inside.any(axis=1)
 
 
-def _settle(order: Sequence[int], choices: Sequence[_Choices]) -> tuple[float, dict[int, int]]:
-    """Total cost, and the place that each label has taken after a few sweeps in this order."""
+def _settle(
+    order: Sequence[int], choices: Sequence[_Choices], known: dict[tuple[int, int, int], _Array]
+) -> tuple[float, dict[int, int]]:
+    """Total cost, and the place that each label has taken after a few sweeps in this order.
+
+    Args:
+        known: what `_between` gave for a label, another one and its place, which orders and sweeps ask for again.
+    """
     chosen: dict[int, int] = {}
     costs: dict[int, float] = {}
     for _ in range(_SWEEPS):
@@ -124,7 +142,9 @@ def _settle(order: Sequence[int], choices: Sequence[_Choices]) -> tuple[float, d
             own, cost = choices[i], choices[i].cost.copy()
             for j, place in chosen.items():
                 if j != i:
-                    cost += _between(own, choices[j], place)
+                    if (i, j, place) not in known:
+                        known[i, j, place] = _between(own, choices[j], place)
+                    cost += known[i, j, place]
             chosen[i] = int(cost.argmin())
             costs[i] = float(cost[chosen[i]])
         if chosen == before:

@@ -15,7 +15,7 @@ from bench import numbers
 from bench.report import canvas
 from bench.report.canvas import Heading
 from bench.report.labels import Box
-from bench.report.plots import label_points
+from bench.report.plots import label_points, scatter_height
 from bench.report.speeds import network_key
 from bench.report.style import INK, PAPER, Look
 
@@ -58,7 +58,7 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
     """Floating-point operations a second against operations a byte, under the device's two ceilings."""
-    figure = canvas.blank(300)
+    figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=52, top=top + 20, right=24, bottom=40)
     product, copy = (float(table[name].median()) for name in CEILINGS)
@@ -69,10 +69,11 @@ def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -
     canvas.log_ticks(axes, "x", left, right)
     canvas.log_ticks(axes, "y", min([*ys, copy * left]) / 1.6, product * 2.2)
     axes.plot([left, ridge, right], [copy * left, product, product], color=INK, lw=1.4)
-    axes.vlines(xs, list(table["low"]), list(table["high"]), colors=[looks[a].colour for a in table["arch"]], lw=1.6)
-    for arch, x, y in zip(table["arch"], xs, ys, strict=True):
-        look = looks[arch]
-        axes.plot([x], [y], look.marker, color=look.colour, markeredgecolor=PAPER, markersize=8)
+    for row, x, y in zip(table.to_dict("records"), xs, ys, strict=True):
+        look = looks[row["arch"]]
+        bar = axes.vlines([x], [row["low"]], [row["high"]], colors=[look.colour], lw=1.6)
+        (marker,) = axes.plot([x], [y], look.marker, color=look.colour, markeredgecolor=PAPER, markersize=8)
+        canvas.belongs_to(row["arch"], bar, marker)
     axes.set_xlabel("Floating-point operations per byte moved")
     roof = f"matrix product {numbers.count(product)}FLOP/s, copy {numbers.count(copy)}B/s"
     canvas.name_y(axes, f"FLOP/s; the roof: {roof}")
@@ -81,7 +82,7 @@ def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -
     highs = axes.transData.transform(list(zip(xs, table["high"], strict=True)))
     spans = [Box(x - 2, low, x + 2, high) for (x, low), (_, high) in zip(lows, highs, strict=True)]
     obstacles = [*spans, *_lines(axes, left, ridge, right, product, copy)]
-    label_points(figure, axes, list(table["title"]), points, obstacles)
+    label_points(figure, axes, list(table["arch"]), list(table["title"]), points, obstacles)
     return figure
 
 
