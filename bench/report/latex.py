@@ -3,7 +3,7 @@
 A table of up to `MOST_LINES` lines floats, and is shrunk where it is wider than the text.  A longer one that is mostly
 words becomes a longtable, whose text columns share the width that numbers leave; a longer one of numbers is split into
 floats.  Of a wide one the columns that say the same in every row go into the caption; where that is not enough,
-intervals go below their numbers.
+intervals go below their numbers; and where that is not, the columns are split as well, the first one in every part.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ MOST_FIXED = 60
 WIDE = 80
 """Characters that fit into a line of text."""
 TOO_WIDE = 105
-"""Characters that a line cannot take even when shrunk."""
+"""Characters from which intervals go below their numbers."""
+UNREADABLE = 125
+"""Characters from which shrinking leaves nothing to read."""
 _INTERVAL = re.compile(r"([^\[]+) (\[[^\[\]]+\])")
 PACKAGES = ("booktabs", "graphicx", "longtable", "array")
 
@@ -64,12 +66,12 @@ def latex_table(columns: Sequence[Column], *, caption: str, label: str) -> str:
     if _wider(columns, WIDE):
         columns, constant = _folded(columns)
         caption = f"{caption} {'; '.join(constant)}." if constant else caption
-    if len(_spans(columns)) == 1:
-        return _float(columns, caption, label)
-    if any(one.broken for one in columns) and sum(one.width for one in columns if not one.broken) <= MOST_FIXED:
+    spans, fixed = _spans(columns), sum(one.width for one in columns if not one.broken)
+    if len(spans) > 1 and fixed <= MOST_FIXED and any(one.broken for one in columns):
         return _long(columns, caption, label)
-    spans = _spans(columns)
-    parts = [_cut(columns, start, end) for start, end in spans]
+    parts = [_cut(group, start, end) for start, end in spans for group in _groups(columns)]
+    if len(parts) == 1:
+        return _float(parts[0], caption, label)
     return "\n".join(
         _float(
             part,
@@ -141,6 +143,29 @@ def _spans(columns: Sequence[Column]) -> list[tuple[int, int]]:
     return [*spans, (start, _rows(columns))]
 
 
+def _groups(columns: Sequence[Column]) -> list[list[Column]]:
+    """Columns that go side by side, the first one in each group."""
+    first, rest = columns[0], columns[1:]
+    room = UNREADABLE - first.width - 2
+    groups: list[list[Column]] = [[first]]
+    used = 0
+    for one in rest:
+        width = _stacked_width(one) + 2
+        if used and used + width > room:
+            groups.append([first])
+            used = 0
+        groups[-1].append(one)
+        used += width
+    return groups
+
+
+def _stacked_width(column: Column) -> int:
+    matches = [_INTERVAL.fullmatch(cell) for cell in column.cells]
+    if column.broken or not all(matches):
+        return column.width
+    return max(len(part) for match in matches if match for part in match.groups())
+
+
 def _cut(columns: Sequence[Column], start: int, end: int) -> list[Column]:
     return [Column(one.head, one.numeric, one.cells[start:end]) for one in columns]
 
@@ -175,12 +200,11 @@ def _float(columns: Sequence[Column], caption: str, label: str) -> str:
 
 def _long(columns: Sequence[Column], caption: str, label: str) -> str:
     fixed = sum(one.width for one in columns if not one.broken)
-    # By the square root, or one long text would leave a short one no room for its words.
-    texts = sum(math.sqrt(one.natural) for one in columns if one.broken)
-    rest = rf"\linewidth-{fixed / 2:g}em-{2 * len(columns)}\tabcolsep"
+    texts = sum(_weight(one) for one in columns if one.broken)
+    rest = rf"\linewidth-{0.55 * fixed:g}em-{2 * len(columns)}\tabcolsep"
 
     def spec(one: Column) -> str:
-        share = math.floor(100 * math.sqrt(one.natural) / texts)
+        share = math.floor(100 * _weight(one) / texts)
         return _alignment(one, rf"\dimexpr({rest})*{share}/100\relax")
 
     heads = [r"\toprule", _heads(columns), r"\midrule"]
@@ -202,6 +226,12 @@ def _long(columns: Sequence[Column], caption: str, label: str) -> str:
             "",
         ]
     )
+
+
+def _weight(column: Column) -> float:
+    """Of a column among those that share a width: one long text is to leave a short one room for its words."""
+    longest = max(len(word) for cell in (*column.cells, column.head) for word in cell.split() or [""])
+    return max(math.sqrt(column.natural), 0.7 * longest)
 
 
 def _alignment(column: Column, width: str) -> str:

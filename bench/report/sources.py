@@ -28,6 +28,8 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "statements": ("audit",),
 }
 """What each table is made from; one that is not named here rests on all records."""
+TABLES = (*KINDS, "failures", "claims", "contradictions", "findings")
+"""Every table that has files, in the order of the page."""
 
 
 class Sources:

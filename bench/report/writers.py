@@ -72,9 +72,9 @@ def latex_text(title: str, parts: Sequence[Section], told: Sequence[Sequence[str
     Args:
         told: for each section the sentences of its caption, without full stops.
     """
-    packages = ",".join(PACKAGES)
     blocks = [
-        f"% Needs \\usepackage{{{packages}}}.  Wide tables are shrunk to \\linewidth: they want table* or landscape."
+        f"% Needs \\usepackage{{{','.join(PACKAGES)}}}.\n"
+        "% A table wider than the text is shrunk to it; where that gets too small, set it in table* or on its side."
     ]
     for part, sentences in zip(parts, told or [()] * len(parts), strict=True):
         heading = part.heading.replace(" · ", ", ")
