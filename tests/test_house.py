@@ -32,6 +32,7 @@ LAYERS = (
     {"bench.report", "bench.console", "bench.doctor", "bench.profiling"},
     {"bench.network_tables", "bench.tuning"},
     {"bench.citation"},
+    {"bench.verify"},
     {"bench.closing"},
     {"bench.campaign"},
     {"bench.arguments"},

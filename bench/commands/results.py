@@ -78,6 +78,30 @@ def cite(
     print_citation(citation)
 
 
+def verify(
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="A record's key or its beginning, or a table that `bench cite` names.")
+    ],
+    network: Annotated[str | None, typer.Argument(help="Of a table: whose record.")] = None,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure one unit again and hold it against its record.
+
+    Exits with 0 if it falls inside the interval of the records, and with 1 if not. Nothing is written.
+    """
+    from bench.verify.command import verify as verified
+    from bench.verify.show import as_document, print_verified
+
+    found = verified(identity, network, results, data_dir)
+    if as_json:
+        print_json(as_document(found))
+    else:
+        print_verified(found)
+    raise typer.Exit(0 if found.inside else 1)
+
+
 def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Find Fashion-MNIST, or fetch it, and check its four files."""
     from bench.data import CLASSES, ensure
