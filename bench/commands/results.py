@@ -94,7 +94,11 @@ def verify(
     from bench.verify.command import verify as verified
     from bench.verify.show import as_document, print_verified
 
-    found = verified(identity, network, results, data_dir)
+    try:
+        found = verified(identity, network, results, data_dir)
+    except KeyboardInterrupt:
+        say("Stopped; nothing was written.")
+        raise typer.Exit(130) from None
     if as_json:
         print_json(as_document(found))
     else:

@@ -67,6 +67,6 @@ def next_share(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     a, b = 1 + c / 4, share - c * share / 4 + c / 4
     root = math.sqrt(max(0.0, b * b - a * (share * share - c * share / 2 + c * share * share / 4)))
     # At 0 and n successes one bound equals the share; rounding must not push it past.
-    low = 0.0 if successes == 0 else (b - root) / a
-    high = 1.0 if successes == n else (b + root) / a
+    low = 0.0 if successes == 0 else max(0.0, (b - root) / a)
+    high = 1.0 if successes == n else min(1.0, (b + root) / a)
     return Estimate(share, low, high)
