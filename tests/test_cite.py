@@ -164,11 +164,21 @@ def test_a_caption_says_repeats_versions_dates_standing_and_device() -> None:
     frames, sources = to_frames(records), Sources(records)
     (part,) = sections(ACCURACY, tables.accuracy(frames.accuracy, frames.failures))
     text = ". ".join(captions.facts(part, sources.behind_part(part, frames), sources.identifier("accuracy")))
-    assert "accuracy: n = 1 to 3 seeds" in text
+    assert "Accuracy: n = 1 to 3 seeds" in text
     assert "torch 2.10.0, 2.11.0, 2.12.0; recorded 2026-02-01 to 2026-02-03" in text
     assert "Standing: untuned, not citable" in text
     assert part.heading == "budget28 · 28 px · Example Processor 9000 · bf16"
     assert sources.identifier("accuracy") in text
+
+
+def test_a_caption_says_what_intervals_of_rates_do_not_tell() -> None:
+    one = factories.throughput("nin", seed=0)
+    both = [one, factories.throughput("nin", seed=1), factories.memory("nin"), factories.complexity("nin")]
+    assert (
+        captions.repeats([one]) == "Throughput: n = 1 process, and the intervals do not tell how another would differ"
+    )
+    told = "Memory: n = 1 measurement; throughput: n = 2 processes, whose differences the intervals tell"
+    assert captions.repeats(both) == told
 
 
 def test_rows_that_may_not_be_cited_are_marked_and_counted() -> None:

@@ -13,6 +13,10 @@ from bench.report.style import standing_mark
 
 REPEATS: Mapping[Kind, str] = {"throughput": "process", "memory": "measurement"}
 """What n counts; a seed where nothing else is said.  Counts and audits are not repeated."""
+_REACH = {
+    True: ", whose differences the intervals tell",
+    False: ", and the intervals do not tell how another would differ",
+}
 
 
 def facts(part: Section, records: Sequence[Record], identifier: str) -> tuple[str, ...]:
@@ -27,7 +31,7 @@ def facts(part: Section, records: Sequence[Record], identifier: str) -> tuple[st
 
 
 def repeats(records: Sequence[Record]) -> str:
-    """ "accuracy: n = 5 seeds; throughput: n = 3 to 5 processes": for each network, of what succeeded."""
+    """ "Accuracy: n = 5 seeds; memory: n = 1 measurement": for each network, of what succeeded."""
     counted: dict[Kind, dict[tuple[object, ...], set[str]]] = defaultdict(lambda: defaultdict(set))
     for record in records:
         if record.failed or record.kind in ("complexity", "audit", "proof"):
@@ -40,8 +44,10 @@ def repeats(records: Sequence[Record]) -> str:
         sizes = sorted({len(keys) for keys in places.values()})
         what = REPEATS.get(kind, "seed")
         plural = "" if sizes[-1] == 1 else "es" if what.endswith("s") else "s"
-        said.append(f"{kind}: n = {_span(sizes)} {what}{plural}")
-    return "; ".join(said)
+        reach = _REACH[sizes[-1] > 1] if kind == "throughput" else ""
+        said.append(f"{kind}: n = {_span(sizes)} {what}{plural}{reach}")
+    told = "; ".join(said)
+    return told[:1].upper() + told[1:]
 
 
 def standing(part: Section) -> str:

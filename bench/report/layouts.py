@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from bench import numbers
@@ -33,15 +35,16 @@ def _accuracy_text(row: Row) -> str:
     return f"{text}; {row['accuracy'].removeprefix('measured, but ')}" if "failed" in row["accuracy"] else text
 
 
-def _rate(mode: str) -> Column:
-    """Images a second with their interval, or why there are none."""
-    value = f"{mode}_images_per_second"
+def _rate(table: pd.DataFrame, mode: str) -> Column:
+    """Images a second, or why there are none; in a table to cite with their interval."""
+    value, head, batch = f"{mode}_images_per_second", f"{mode.capitalize()} images/s", f"{mode}_batch"
     plain = number("", value, numbers.rate, "throughput")
 
     def text(row: Row) -> str:
         return plain.text(row) if missing(row[value]) else interval(row[value], row[f"{mode}_low"], row[f"{mode}_high"])
 
-    return Column("", text, value)
+    cited = _at_batch(table, f"{head} [interval]", batch, Column("", text, value))
+    return replace(_at_batch(table, head, batch, plain), cited=cited)
 
 
 def interval(rate: float, low: float, high: float) -> str:
@@ -50,15 +53,14 @@ def interval(rate: float, low: float, high: float) -> str:
 
 
 def _summary_columns(table: pd.DataFrame) -> list[Column]:
-    training, inference = _rate("training"), _rate("inference")
     peak = number("", "training_peak_bytes", numbers.size, "memory")
     return [
         NETWORK_COLUMN,
         number("Parameters", "parameters", numbers.count, "complexity"),
         number("MACs", "macs", numbers.count, "complexity"),
         number("FLOPs", "flops", numbers.count, "complexity"),
-        _at_batch(table, "Training images/s [interval]", "training_batch", training),
-        _at_batch(table, "Inference images/s [interval]", "inference_batch", inference),
+        _rate(table, "training"),
+        _rate(table, "inference"),
         number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
         _at_batch(table, "Peak training memory", "memory_batch", peak),
         Column("Test accuracy [95 %]", _accuracy_text, "test_accuracy"),

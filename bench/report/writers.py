@@ -102,14 +102,14 @@ def _marks(part: Section) -> list[str]:
 
 
 def trimmed(part: Section) -> Section:
-    """Without columns in which nothing was measured, and without the standing where every row may be cited.
+    """As it is cited: without columns in which nothing was measured, and without the standing where every row may be.
 
     The caption says that; a row that may not be cited keeps its mark.
     """
     citable = not any(standing_mark(str(row.get("standing", ""))) for row in part.rows)
     kept = tuple(
         column
-        for column in part.columns
+        for column in (one.cited or one for one in part.columns)
         if not (column.raw == "standing" and citable) and any(column.text(row) != MISSING for row in part.rows)
     )
     return replace(part, columns=kept or part.columns)
