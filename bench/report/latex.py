@@ -9,50 +9,15 @@ intervals go below their numbers; and where that is not, the columns are split a
 from __future__ import annotations
 
 import math
-import re
 import textwrap
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-MOST_LINES = 36
-"""Of a float: what fits on a page below its caption."""
-LONG_TEXT = 24
-"""Characters from which a column of words is broken into lines."""
-BROKEN_WIDTH = 28
-"""Characters of such a column in a float."""
+from bench.report.latex_fit import INTERVAL, TOO_WIDE, WIDE, Column, cut, folded, groups, spans, wider
+from bench.report.latex_signs import escape
+
 MOST_FIXED = 60
 """Characters that the other columns of a longtable may take for the rest to be readable."""
-WIDE = 80
-"""Characters that fit into a line of text."""
-TOO_WIDE = 105
-"""Characters from which intervals go below their numbers."""
-UNREADABLE = 125
-"""Characters from which shrinking leaves nothing to read."""
-_INTERVAL = re.compile(r"([^\[]+) (\[[^\[\]]+\])")
 PACKAGES = ("booktabs", "graphicx", "longtable", "array")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A printed column as LaTeX sets it; widths are in characters."""
-
-    head: str
-    numeric: bool
-    cells: tuple[str, ...]
-
-    @property
-    def natural(self) -> int:
-        """Width with every cell on one line, its head broken at its spaces."""
-        return max(len(word) for word in (*self.cells, *self.head.split(), ""))
-
-    @property
-    def broken(self) -> bool:
-        return not self.numeric and self.natural > LONG_TEXT
-
-    @property
-    def width(self) -> int:
-        return BROKEN_WIDTH if self.broken else self.natural
 
 
 def latex_table(columns: Sequence[Column], *, caption: str, label: str) -> str:
@@ -63,13 +28,13 @@ def latex_table(columns: Sequence[Column], *, caption: str, label: str) -> str:
         caption: plain text.
         label: of the table; its further parts get a number behind it.
     """
-    if _wider(columns, WIDE):
-        columns, constant = _folded(columns)
+    if wider(columns, WIDE):
+        columns, constant = folded(columns)
         caption = f"{caption} {'; '.join(constant)}." if constant else caption
-    spans, fixed = _spans(columns), sum(one.width for one in columns if not one.broken)
-    if len(spans) > 1 and fixed <= MOST_FIXED and any(one.broken for one in columns):
+    pages, fixed = spans(columns), sum(one.width for one in columns if not one.broken)
+    if len(pages) > 1 and fixed <= MOST_FIXED and any(one.broken for one in columns):
         return _long(columns, caption, label)
-    parts = [_cut(group, start, end) for start, end in spans for group in _groups(columns)]
+    parts = [cut(group, start, end) for start, end in pages for group in groups(columns)]
     if len(parts) == 1:
         return _float(parts[0], caption, label)
     return "\n".join(
@@ -80,94 +45,6 @@ def latex_table(columns: Sequence[Column], *, caption: str, label: str) -> str:
         )
         for number, part in enumerate(parts, start=1)
     )
-
-
-def escape(text: str) -> str:
-    """Text on one line, with everything that pdfLaTeX takes for a command or does not know put in its own words.
-
-    A letter of a script that the default fonts lack becomes its Latin base, or a question mark.
-    """
-    signs = "".join(_sign(sign) for sign in " ".join(str(text).split()))
-    return signs.replace("--", "-{}-")  # two hyphens of a command line are no dash
-
-
-_SIGNS = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
-    "−": "$-$", "×": r"$\times$", "·": r"$\cdot$", "µ": r"$\mu$", "μ": r"$\mu$", "±": r"$\pm$", "≤": r"$\le$",
-    "≥": r"$\ge$", "≈": r"$\approx$", "≠": r"$\ne$", "→": r"$\to$", "∞": r"$\infty$", "²": r"\textsuperscript{2}",
-    "³": r"\textsuperscript{3}", "°": r"\textdegree{}", "\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}  # fmt: skip
-_KNOWN = "–—‘’“”…†‡•§¶©®"
-
-
-def _sign(sign: str) -> str:
-    if sign in _SIGNS:
-        return _SIGNS[sign]
-    if sign.isascii() or sign in _KNOWN or "\N{LATIN CAPITAL LETTER A WITH GRAVE}" <= sign <= "ÿ":
-        return sign
-    base = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
-    return "".join(_SIGNS.get(letter, letter) for letter in base) or "?"
-
-
-def _wider(columns: Sequence[Column], limit: int) -> bool:
-    return sum(one.width + 2 for one in columns) > limit
-
-
-def _folded(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
-    """The columns that differ between rows, and what the others say in all of them; the first stays."""
-    same = [len(set(one.cells)) == 1 and len(one.cells) > 1 for one in columns]
-    kept = [one for place, one in enumerate(columns) if place == 0 or not same[place]]
-    return kept, [f"{one.head}: {one.cells[0]}" for one in columns[1:] if one not in kept]
-
-
-def _rows(columns: Sequence[Column]) -> int:
-    return len(columns[0].cells) if columns else 0
-
-
-def _lines(columns: Sequence[Column], row: int, stacked: bool) -> int:
-    broken = max(math.ceil(max(len(one.cells[row]), 1) / max(one.width, 1)) for one in columns)
-    return max(broken, 1 + (stacked and any(_INTERVAL.fullmatch(one.cells[row]) for one in columns)))
-
-
-def _spans(columns: Sequence[Column]) -> list[tuple[int, int]]:
-    """Rows that go onto one page each."""
-    spans, start, used, stacked = [], 0, 0, _wider(columns, TOO_WIDE)
-    for row in range(_rows(columns)):
-        lines = _lines(columns, row, stacked)
-        if used and used + lines > MOST_LINES:
-            spans.append((start, row))
-            start, used = row, 0
-        used += lines
-    return [*spans, (start, _rows(columns))]
-
-
-def _groups(columns: Sequence[Column]) -> list[list[Column]]:
-    """Columns that go side by side, the first one in each group."""
-    first, rest = columns[0], columns[1:]
-    room = UNREADABLE - first.width - 2
-    groups: list[list[Column]] = [[first]]
-    used = 0
-    for one in rest:
-        width = _stacked_width(one) + 2
-        if used and used + width > room:
-            groups.append([first])
-            used = 0
-        groups[-1].append(one)
-        used += width
-    return groups
-
-
-def _stacked_width(column: Column) -> int:
-    matches = [_INTERVAL.fullmatch(cell) for cell in column.cells]
-    if column.broken or not all(matches):
-        return column.width
-    return max(len(part) for match in matches if match for part in match.groups())
-
-
-def _cut(columns: Sequence[Column], start: int, end: int) -> list[Column]:
-    return [Column(one.head, one.numeric, one.cells[start:end]) for one in columns]
 
 
 def _continued(caption: str, number: int, parts: int) -> str:
@@ -189,7 +66,7 @@ def _float(columns: Sequence[Column], caption: str, label: str) -> str:
             r"\toprule",
             _heads(columns),
             r"\midrule",
-            *_body(columns, stacked=_wider(columns, TOO_WIDE)),
+            *_body(columns, stacked=wider(columns, TOO_WIDE)),
             r"\bottomrule",
             r"\end{tabular}}",
             r"\end{table}",
@@ -259,7 +136,7 @@ def _body(columns: Sequence[Column], stacked: bool) -> list[str]:
 
 def _cell(text: str, stacked: bool) -> str:
     """With its interval below it where the table is wide."""
-    match = _INTERVAL.fullmatch(text) if stacked else None
+    match = INTERVAL.fullmatch(text) if stacked else None
     if match is None:
         return escape(text)
     return rf"\begin{{tabular}}[c]{{@{{}}r@{{}}}}{escape(match[1])}\\{{}}{escape(match[2])}\end{{tabular}}"
