@@ -30,6 +30,8 @@ app.command("profile")(measure.profile)
 app.command("tune")(measure.tune)
 app.command("audit")(documents.audit)
 app.command("prove")(documents.prove)
+app.command("cite")(results.cite)
+app.command("verify")(results.verify)
 app.command("data")(results.data)
 app.command("doctor")(results.doctor)
 

@@ -31,6 +31,8 @@ LAYERS = (
     {"bench.runner"},
     {"bench.report", "bench.console", "bench.doctor", "bench.profiling"},
     {"bench.network_tables", "bench.tuning"},
+    {"bench.citation"},
+    {"bench.verify"},
     {"bench.closing"},
     {"bench.campaign"},
     {"bench.arguments"},

@@ -254,7 +254,7 @@ def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, by
         assert "33.6 M" in text
         assert "331 M" in text
         assert "662 M" in text
-        assert not re.search(r"\d{6}", text)
+        assert not re.search(r"\d{6}", re.sub(r"ninbench:\S+", "", text))
     assert "33637066" in quick_files["tables/summary.csv"].decode()
     page = Page(quick_files["index.html"].decode())
     assert ("33.6 M", "33637066") in [cell for row in page.rows for cell in row]
@@ -377,9 +377,9 @@ def test_what_a_record_says_stays_text() -> None:
     tex = files["tables/summary.tex"].decode()
     assert "\\input" not in tex
     assert "\\textbackslash" in tex
-    markdown = files["tables/summary.md"].decode()
-    lines = [line for line in markdown.splitlines() if line.startswith("|")]
-    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
+    for section in files["tables/summary.md"].decode().split("## ")[1:]:
+        lines = [line for line in section.splitlines() if line.startswith("|")]
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
 
 
 def test_file_names_come_from_no_record_unchanged(tmp_path: Path) -> None:

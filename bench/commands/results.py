@@ -41,6 +41,71 @@ def report(
     tell_problems(loaded.problems)
 
 
+def cite(
+    table: Annotated[str | None, typer.Argument(help="A table, such as memory; all results without it.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Make the tables in results/tables anew from the records.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if one of them is stale.")] = False,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Print how to cite a table, or all results: identifier, APA and BibTeX.
+
+    The tables to cite lie in results/tables as csv, Markdown and LaTeX.
+    """
+    from bench.citation import kept
+
+    if write or check:
+        if table is not None or (write and check):
+            raise UserError("--write and --check take all tables at once, one of them at a time")
+        made = kept.make(results)
+        if write:
+            print(f"{len(made)} files written to {kept.write(results, made)}")
+            return
+        lines = kept.differences(results, made)
+        for line in lines:
+            print(line)
+        print("`bench cite --write` makes them anew." if lines else f"{len(made)} files are what the records give.")
+        raise typer.Exit(1 if lines else 0)
+    from bench.citation.cite import cite as cited
+    from bench.citation.show import as_document, print_citation
+
+    citation = cited(results, table)
+    if as_json:
+        print_json(as_document(citation))
+        return
+    print_citation(citation)
+
+
+def verify(
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="A record's key or its beginning, or a table that `bench cite` names.")
+    ],
+    network: Annotated[str | None, typer.Argument(help="Of a table: whose record.")] = None,
+    results: Results = Path("results"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure one unit again and hold it against its record.
+
+    Exits with 0 if it falls inside the interval of the records, and with 1 if not. Nothing is written.
+    """
+    from bench.verify.command import verify as verified
+    from bench.verify.show import as_document, print_verified
+
+    try:
+        found = verified(identity, network, results, data_dir)
+    except KeyboardInterrupt:
+        say("Stopped; nothing was written.")
+        raise typer.Exit(130) from None
+    if as_json:
+        print_json(as_document(found))
+    else:
+        print_verified(found)
+    raise typer.Exit(0 if found.inside else 1)
+
+
 def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Find Fashion-MNIST, or fetch it, and check its four files."""
     from bench.data import CLASSES, ensure

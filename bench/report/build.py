@@ -6,19 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+import pandas as pd
+
+from bench.claims.contradictions import resolve
+from bench.claims.model import Decision
 from bench.records import Record
 from bench.report import audit_layouts, claim_layouts, claims, confusions, layouts, speed_layout, speeds, tables
 from bench.report.drawings import LISTED, drawings, listing
 from bench.report.experiment_layouts import experiment_tables_of
-from bench.report.frames import to_frames
+from bench.report.frames import Frames, to_frames
 from bench.report.gallery import pictures
 from bench.report.ledger import ledger
 from bench.report.overview import summary as exact_summary
 from bench.report.page import Drawn, page
-from bench.report.sections import sections
+from bench.report.sections import Layout, sections
+from bench.report.sources import Sources
 from bench.report.svg import inline
-from bench.report.writers import csv_text, latex_text, markdown_text
+from bench.report.writers import csv_text, table_files
 
+FINDINGS = "tables/findings.csv"
 NO_QUOTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,33 +47,12 @@ def build(
     summary, experiments = exact_summary(frames), experiment_tables_of(frames)
     confused = confusions.confusions(frames.accuracy, folder)
     measured = {layout.name: table for layout, table in experiments.items()}
-    exact = {
-        layouts.SUMMARY: summary,
-        layouts.COMPLEXITY: tables.complexity(frames.complexity),
-        speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
-        layouts.MEMORY: tables.memory(frames.memory),
-        layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
-        confusions.CONFUSIONS: confusions.most_confused(confused),
-        **experiments,
-        audit_layouts.LISTINGS: tables.listings(frames.listings),
-        audit_layouts.STATEMENTS: tables.statements(frames.statements),
-        layouts.FAILURES: tables.failures(frames.failures),
-    }
     decisions = claims.decided(records, folder)
     shown = claims.view(decisions, quotes)
-    exact |= {
-        claim_layouts.CLAIMS: claims.claims_table(decisions),
-        claim_layouts.CONTRADICTIONS: claims.contradictions_table(shown.contradictions),
-    }
-    files: dict[str, bytes] = {"tables/findings.csv": csv_text(claims.findings_table(decisions)).encode()}
-    parts = {}
-    for layout, table in exact.items():
-        parts[layout.name] = sections(layout, table)
-        if len(table) == 0:
-            continue
-        files[f"tables/{layout.name}.csv"] = csv_text(table).encode()
-        files[f"tables/{layout.name}.md"] = markdown_text(layout.title, parts[layout.name]).encode()
-        files[f"tables/{layout.name}.tex"] = latex_text(layout.title, parts[layout.name]).encode()
+    exact = _exact(frames, summary, confused, experiments, decisions)
+    parts = {layout.name: sections(layout, table) for layout, table in exact.items()}
+    files = {FINDINGS: csv_text(claims.findings_table(decisions)).encode()}
+    files |= table_files(exact, parts, frames, Sources(records))
 
     shown_pictures = pictures(frames, summary, measured, confused, exact[claim_layouts.CLAIMS])
     made, drawn = drawings(shown_pictures, out), []
@@ -81,3 +66,38 @@ def build(
     told = ledger(records, folder, out)
     files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown, told).encode()
     return files
+
+
+def only_tables(records: Sequence[Record], folder: Path | None = None) -> dict[str, bytes]:
+    """The tables of the report and nothing else, the same bytes as `build` gives."""
+    frames = to_frames(records)
+    decisions = claims.decided(records, folder)
+    confused = confusions.confusions(frames.accuracy, folder)
+    exact = _exact(frames, exact_summary(frames), confused, experiment_tables_of(frames), decisions)
+    parts = {layout.name: sections(layout, table) for layout, table in exact.items()}
+    findings = {FINDINGS: csv_text(claims.findings_table(decisions)).encode()}
+    return findings | table_files(exact, parts, frames, Sources(records))
+
+
+def _exact(
+    frames: Frames,
+    summary: pd.DataFrame,
+    confused: pd.DataFrame,
+    experiments: Mapping[Layout, pd.DataFrame],
+    decisions: Sequence[Decision],
+) -> dict[Layout, pd.DataFrame]:
+    """Every table, in the order of the page; many are empty in most reports."""
+    return {
+        layouts.SUMMARY: summary,
+        layouts.COMPLEXITY: tables.complexity(frames.complexity),
+        speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
+        layouts.MEMORY: tables.memory(frames.memory),
+        layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
+        confusions.CONFUSIONS: confusions.most_confused(confused),
+        **experiments,
+        audit_layouts.LISTINGS: tables.listings(frames.listings),
+        audit_layouts.STATEMENTS: tables.statements(frames.statements),
+        layouts.FAILURES: tables.failures(frames.failures),
+        claim_layouts.CLAIMS: claims.claims_table(decisions),
+        claim_layouts.CONTRADICTIONS: claims.contradictions_table(resolve(decisions)),
+    }

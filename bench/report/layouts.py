@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from bench import numbers
@@ -33,17 +35,32 @@ def _accuracy_text(row: Row) -> str:
     return f"{text}; {row['accuracy'].removeprefix('measured, but ')}" if "failed" in row["accuracy"] else text
 
 
+def _rate(table: pd.DataFrame, mode: str) -> Column:
+    """Images a second, or why there are none; in a table to cite with their interval."""
+    value, head, batch = f"{mode}_images_per_second", f"{mode.capitalize()} images/s", f"{mode}_batch"
+    plain = number("", value, numbers.rate, "throughput")
+
+    def text(row: Row) -> str:
+        return plain.text(row) if missing(row[value]) else interval(row[value], row[f"{mode}_low"], row[f"{mode}_high"])
+
+    cited = _at_batch(table, f"{head} [interval]", batch, Column("", text, value))
+    return replace(_at_batch(table, head, batch, plain), cited=cited)
+
+
+def interval(rate: float, low: float, high: float) -> str:
+    """ "1,240 [1,200 to 1,280]"; a comma between the bounds would be read as one of a number's."""
+    return f"{numbers.rate(rate)} [{numbers.rate(low)} to {numbers.rate(high)}]"
+
+
 def _summary_columns(table: pd.DataFrame) -> list[Column]:
-    training = number("", "training_images_per_second", numbers.rate, "throughput")
-    inference = number("", "inference_images_per_second", numbers.rate, "throughput")
     peak = number("", "training_peak_bytes", numbers.size, "memory")
     return [
         NETWORK_COLUMN,
         number("Parameters", "parameters", numbers.count, "complexity"),
         number("MACs", "macs", numbers.count, "complexity"),
         number("FLOPs", "flops", numbers.count, "complexity"),
-        _at_batch(table, "Training images/s", "training_batch", training),
-        _at_batch(table, "Inference images/s", "inference_batch", inference),
+        _rate(table, "training"),
+        _rate(table, "inference"),
         number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
         _at_batch(table, "Peak training memory", "memory_batch", peak),
         Column("Test accuracy [95 %]", _accuracy_text, "test_accuracy"),
@@ -150,6 +167,7 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         NETWORK_COLUMN,
         Column("Test accuracy [95 %]", _accuracy_cell, "test_accuracy"),
         words("Interval", "interval"),
+        number("Rank", "rank", str),
         number("Seeds", "seeds", str),
         number("Test images", "test_images", lambda images: f"{images:,}"),
         Column("Runs", runs_words, "trained", False),
@@ -163,6 +181,7 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
     return [
         *_interval_notes(table),
+        *["Networks whose intervals overlap share a rank; one seed gives none."] * bool(table["rank"].notna().any()),
         "The mean is over every run that ended, also those stuck at chance or diverged. "
         "The test set was read once, after training.",
         "Training times are those of runs that had the machine to themselves.",

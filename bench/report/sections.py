@@ -26,6 +26,8 @@ class Column:
     raw: str = ""
     """Column of the exact table that sorting goes by."""
     numeric: bool = True
+    cited: Column | None = None
+    """What stands in its place in a table to cite, where there is room for more than on the page."""
 
 
 @dataclass(frozen=True)

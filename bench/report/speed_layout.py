@@ -9,7 +9,7 @@ import pandas as pd
 from bench import numbers
 from bench.report import speeds
 from bench.report.frames import SCOPE
-from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
+from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN, interval
 from bench.report.sections import Column, Layout, Row, number, words
 
 UNSTEADY_DEVICE = 1.3
@@ -28,8 +28,11 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
         words("Engine", "engine"),
         words("Mode", "mode"),
         Column("Batch", _batch, "batch"),
-        number("Images/s", "images_per_second", numbers.rate),
-        Column("Interval", lambda row: f"{numbers.rate(row['low'])} to {numbers.rate(row['high'])}"),
+        Column(
+            "Images/s [interval]",
+            lambda row: interval(row["images_per_second"], row["low"], row["high"]),
+            "images_per_second",
+        ),
         number("Rank", "rank", str),
         number("Step", "step_seconds", numbers.duration),
         number("FLOP/s", "flops_per_second", numbers.count),

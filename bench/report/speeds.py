@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bench.report.frames import SCOPE
-from bench.report.tables import PLACE, groups, weakest
+from bench.report.tables import PLACE, groups, shared_ranks, weakest
 from bench.stats import median_spread
 from bench.stats.timing import across_processes
 
@@ -83,10 +83,7 @@ def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs
 def _ranks(table: pd.DataFrame) -> pd.Series[Any]:
     """Within a group and case; only cases that ran at the batch that was asked for."""
     fair = table[table["batch"] == table["requested_batch"]]
-    ranks = pd.Series(pd.NA, index=table.index, dtype="Int64")
-    for _, part in groups(fair, [*SCOPE, *CASE]):
-        ranks.loc[part.index] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
-    return ranks
+    return shared_ranks(fair, [*SCOPE, *CASE], table.index)
 
 
 def network_key(row: Mapping[Any, Any]) -> tuple[Any, ...]:

@@ -61,7 +61,8 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
 
     Several seeds give Student's t interval of their mean.  One seed gives Wilson's interval over the
     test images, which says nothing about other seeds; `interval` names which it is.  Runs without a
-    result are counted in `failed`.
+    result are counted in `failed`.  `rank` is one more than the number of networks of the same scope whose
+    interval lies wholly above; one seed has none, since its interval tells nothing of other seeds.
     """
     lost = unresolved(failures, "accuracy")
     both = pd.concat([runs[PLACE], lost[PLACE]]).drop_duplicates()
@@ -79,7 +80,20 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
     table = pd.DataFrame(rows, columns=[*columns, "peak_learning_rate", "training_seconds", "resumed"])
-    return table.astype(dict.fromkeys([*counts, "test_images", "resumed"], "Int64"))
+    ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
+    return table.astype(dict.fromkeys([*counts, "test_images", "resumed"], "Int64")).assign(rank=ranks)
+
+
+def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.Series[Any]:
+    """Ranks by `high` and `low` among the rows of `fair` that agree in `by`; none for the rest of `index`.
+
+    A rank is one more than the number of rows whose interval lies wholly above, so that intervals that overlap
+    with the best share its rank.
+    """
+    ranks = pd.Series(pd.NA, index=index, dtype="Int64")
+    for _, part in groups(fair, by):
+        ranks.loc[part.index] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
+    return ranks
 
 
 def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:

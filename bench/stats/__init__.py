@@ -8,6 +8,7 @@ numpy are imported inside the functions, since commands that need no statistics 
 from bench.stats.calibration import expected_calibration_error
 from bench.stats.intervals import Estimate, Spread, mean_interval, median_spread, proportion_interval
 from bench.stats.multiple import holm
+from bench.stats.next_value import next_rate, next_share, next_value
 from bench.stats.paired import equivalent, paired_difference, paired_ratio
 from bench.stats.predictions import mcnemar, paired_bootstrap
 from bench.stats.ranks import Ranking, friedman
@@ -35,6 +36,9 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "median_spread",
+    "next_rate",
+    "next_share",
+    "next_value",
     "paired_bootstrap",
     "paired_difference",
     "paired_ratio",
