@@ -17,6 +17,7 @@ from bench.errors import UserError
 from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
 
 if TYPE_CHECKING:
+    from bench.curves.tensorboard import TensorBoardCurves
     from bench.device import Target
     from bench.plan import Unit
     from bench.records import Kind
@@ -41,6 +42,8 @@ class Request:
     time_budget: float | None = None
     retry_failed: bool = False
     jobs: int = 1
+    tensorboard: Path | None = None
+    """Folder for the learning curves of what trains."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ def carry_out_request(request: Request) -> int:
     orders = _orders(request)
     if not orders:
         return 0
+    if request.tensorboard is not None:
+        from bench.curves.tensorboard import check_tensorboard
+
+        check_tensorboard(request.tensorboard)
 
     from rich.console import Console
 
@@ -76,6 +83,7 @@ def carry_out_request(request: Request) -> int:
         processes.start_server()
         from bench import runner, store
         from bench.console import RunDisplay
+        from bench.curves.progress import ProgressFiles
 
         plan, target = _plan(request, orders)
     with store.held(request.results), _terminable():
@@ -88,6 +96,7 @@ def carry_out_request(request: Request) -> int:
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
         _announce(console.print, plan, units, target, orders)
         jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
+        progress = ProgressFiles(request.results / runner.WORK_FOLDER, plan)
         try:
             with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
                 outcome = runner.carry_out(
@@ -97,6 +106,7 @@ def carry_out_request(request: Request) -> int:
                     data_dir=request.data_dir,
                     deadline=deadline,
                     listener=display,
+                    followers=[progress, *_curves(request)],
                     jobs=request.jobs,
                 )
         except KeyboardInterrupt:
@@ -106,6 +116,8 @@ def carry_out_request(request: Request) -> int:
                 highlight=False,
             )
             return 130
+        if not outcome.missing:
+            progress.close()
         outcome.found += found
 
     from bench.closing import print_outcome
@@ -114,6 +126,15 @@ def carry_out_request(request: Request) -> int:
     for problem in loaded.problems:
         print(f"bench: {problem}", file=sys.stderr)
     return 1 if outcome.failed else 2 if loaded.problems else 0
+
+
+def _curves(request: Request) -> list[TensorBoardCurves]:
+    """Who writes curves besides the records, if anybody."""
+    if request.tensorboard is None:
+        return []
+    from bench.curves.tensorboard import TensorBoardCurves
+
+    return [TensorBoardCurves(request.tensorboard)]
 
 
 def _orders(request: Request) -> list[Order]:

@@ -26,6 +26,7 @@ LAYERS = (
     {"bench.audit"},
     {"bench.prove"},
     {"bench.claims"},
+    {"bench.curves"},
     {"bench.worker"},
     {"bench.warm"},
     {"bench.runner"},
