@@ -83,7 +83,7 @@ def carry_out_request(request: Request) -> int:
         processes.start_server()
         from bench import runner, store
         from bench.console import RunDisplay
-        from bench.curves.progress import ProgressFiles
+        from bench.curves.progress import WORK_FOLDER, ProgressFiles
 
         plan, target = _plan(request, orders)
     with store.held(request.results), _terminable():
@@ -96,7 +96,7 @@ def carry_out_request(request: Request) -> int:
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
         _announce(console.print, plan, units, target, orders)
         jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
-        progress = ProgressFiles(request.results / runner.WORK_FOLDER, plan)
+        progress = ProgressFiles(request.results / WORK_FOLDER, plan)
         try:
             with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
                 outcome = runner.carry_out(

@@ -12,14 +12,11 @@ from typing import Protocol as Interface
 
 from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
-from bench.curves.progress import curve_path
+from bench.curves.progress import WORK_FOLDER, curve_path
 from bench.device import Target
 from bench.plan import Unit
 from bench.protocols import TRAINED
 from bench.records import Epoch, Failure, Record
-
-WORK_FOLDER = ".work"
-"""Checkpoints of training runs that are not finished, inside the results folder."""
 
 
 class Listener(Interface):

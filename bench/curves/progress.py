@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bench.plan import Unit
     from bench.records import Epoch
 
+WORK_FOLDER = ".work"
+"""Inside the results folder: what training runs that are not finished leave behind."""
 PLAN = "plan.json"
 _ALONE = ("memory", "throughput")
 """Kinds that are timed or weighed: nothing else is to run beside them."""
