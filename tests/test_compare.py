@@ -149,7 +149,7 @@ def test_many_differences_are_corrected_together() -> None:
 
 
 def test_pure_noise_is_rarely_called_a_difference() -> None:
-    """Of 60 comparisons of 10 networks that do not differ about 3 may call one different; 11 would come once in 10,000."""
+    """Of 60 comparisons without any true difference about 3 may call one; 11 would come once in 10,000."""
     dice, wrong = random.Random(0), 0
     names = [spec.name for spec in archs.list_archs()][:10]
     for _ in range(60):
