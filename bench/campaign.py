@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from bench.errors import UserError
@@ -86,7 +83,7 @@ def carry_out_request(request: Request) -> int:
         from bench.curves.progress import WORK_FOLDER, ProgressFiles
 
         plan, target = _plan(request, orders)
-    with store.held(request.results), _terminable():
+    with store.held(request.results), processes.terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
@@ -232,17 +229,3 @@ def _announce(
         say(f"{', '.join(names)} on {where} ({STANDING_NOTES[standing]})", highlight=False, soft_wrap=True)
     known = len(plan) - len(units)
     say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
 
+from bench import processes
 from bench.curves.progress import WORK_FOLDER, RunningCurve, Standing, read_standing
 from bench.errors import UserError
 from bench.reporting import Files, Reporting, Written
@@ -170,7 +171,7 @@ def run(curve: RunningCurve) -> dict[str, object]:
 
 
 def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) -> None:
-    """Render and render again until Ctrl-C.
+    """Render and render again until Ctrl-C, or a polite request to end.
 
     Raises:
         UserError: the folders cannot be read or written.
@@ -179,12 +180,13 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
         raise UserError(f"results folder {reporting.results} is a file; name a folder with --results")
     watcher = Watcher(reporting, say)
     try:
-        while True:
-            if (written := watcher.step(time.monotonic())) is not None:
-                say(f"{written.records} records, rendered to {written.page}; Ctrl-C ends watching")
-                for told in (*written.comparison[:1], *written.problems):
-                    say(told)
-            time.sleep(every)
+        with processes.terminable():
+            while True:
+                if (written := watcher.step(time.monotonic())) is not None:
+                    say(f"{written.records} records, rendered to {written.page}; Ctrl-C ends watching")
+                    for told in (*written.comparison[:1], *written.problems):
+                        say(told)
+                time.sleep(every)
     except KeyboardInterrupt:
         watcher.stop()
         say(f"Stopped watching {reporting.results}; the report in {reporting.out} stays as it is.")

@@ -204,7 +204,8 @@ def test_watching_begins_before_there_is_a_record(tmp_path: Path) -> None:
     assert watcher.step(2.0) is not None
 
 
-def test_ctrl_c_ends_with_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_with_one_line(tmp_path: Path, request_to_end: signal.Signals) -> None:
     store.save(tmp_path / "results", factories.complexity())
     process = subprocess.Popen(
         [
@@ -228,7 +229,7 @@ def test_ctrl_c_ends_with_one_line(tmp_path: Path) -> None:
     while not (tmp_path / "o" / LIVE).exists():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(request_to_end)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "")
     assert err.splitlines()[-1].startswith("Stopped watching")
