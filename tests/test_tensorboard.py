@@ -129,7 +129,7 @@ def test_a_run_writes_its_records_curves_and_changes_nothing_else(tmp_path: Path
     for tag in scalars(followed.result.epochs[0]):
         assert points[tag] == same([(epoch.images, scalars(epoch)[tag]) for epoch in followed.result.epochs]), tag
     assert [loss for _, loss in points[STEP_LOSS]] == pytest.approx(list(followed.result.step_losses))
-    assert not list((tmp_path / "followed" / ".work").glob("*.json")), "nothing is left of a run that is over"
+    assert not list((tmp_path / "followed" / ".work").glob("*.progress")), "nothing is left of a run that is over"
 
 
 def test_without_the_package_one_line_comes_before_anything_runs(

@@ -118,7 +118,7 @@ def test_a_run_tells_what_is_planned_what_goes_on_and_its_curves(units: list[Uni
 def test_a_run_that_was_killed_does_not_go_on(units: list[Unit], tmp_path: Path) -> None:
     progress = ProgressFiles(tmp_path, units)
     progress.begin(units[-1:])
-    plan = tmp_path / "plan.json"
+    plan = tmp_path / "plan.progress"
     content = json.loads(plan.read_text())
     # A process of the same number that began at another time is another process.
     plan.write_text(json.dumps({**content, "begun": content["begun"] - 3600}))
@@ -128,7 +128,7 @@ def test_a_run_that_was_killed_does_not_go_on(units: list[Unit], tmp_path: Path)
 
 
 def test_damaged_files_are_left_out(units: list[Unit], tmp_path: Path) -> None:
-    (tmp_path / "plan.json").write_text("{")
+    (tmp_path / "plan.progress").write_text("{")
     curve_path(tmp_path, units[0].key).write_text("[1, 2]")
     assert read_standing(tmp_path) == Standing((), (), False, ())
     assert read_standing(tmp_path / "nowhere") == Standing((), (), False, ())

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 WORK_FOLDER = ".work"
 """Inside the results folder: what training runs that are not finished leave behind."""
-PLAN = "plan.json"
+SUFFIX = ".progress"
+"""JSON inside; whoever looks for records by their suffix is not to find these."""
+PLAN = f"plan{SUFFIX}"
 _ALONE = ("memory", "throughput")
 """Kinds that are timed or weighed: nothing else is to run beside them."""
 
@@ -97,7 +99,7 @@ def _kind(unit: Unit) -> str:
 
 def curve_path(work: Path, key: str) -> Path:
     """Where the finished epochs of a running unit are, in the folder of the checkpoints."""
-    return work / f"{key}.json"
+    return work / f"{key}{SUFFIX}"
 
 
 def read_standing(work: Path) -> Standing:
@@ -105,7 +107,7 @@ def read_standing(work: Path) -> Standing:
     plan = _read(work / PLAN)
     running = [one for one in plan.get("running", []) if isinstance(one, dict)] if _alive(plan) else []
     curves = []
-    for path in sorted(work.glob("*.json")):
+    for path in sorted(work.glob(f"*{SUFFIX}")):
         found = _read(path)
         if path.name != PLAN and {"key", "name", "planned_epochs", "epochs"} <= set(found):
             epochs = tuple(found["epochs"])
