@@ -22,7 +22,7 @@ from bench.report.compare_measured import Scope, measured
 from bench.report.compare_page import Side, compare_files
 from bench.report.compare_pairs import match, paired_scopes
 from bench.report.compare_verdicts import Compared, compare
-from bench.report.compare_words import effect_words, folder_names, headline, points, ratio
+from bench.report.compare_words import effect_words, folder_names, headline, nothing_beyond, points, ratio
 from bench.stats import unpaired_difference, unpaired_ratio
 
 Bench = Callable[..., Spoken]
@@ -111,6 +111,7 @@ def test_what_was_measured_once_is_not_judged() -> None:
     assert len(judged) == 4
     told = headline(rows, 0, 0)
     assert told[0] == "4 differences cannot be judged: measured too rarely to know the noise."
+    assert nothing_beyond([row for row in rows if row.method != "exact"]).startswith("Of the differences none can be")
 
 
 def test_pairs_that_all_differ_by_the_same_are_too_coarse_to_judge() -> None:
@@ -270,8 +271,21 @@ def test_the_page_has_every_row_and_figure_and_takes_text_as_text(runs: list[Rec
     assert {row["networks"] for row in alone if row["kind"] == "accuracy"} == {"LeNet"}
     figures = {Path(name).stem for name in files if name.startswith("plots/")}
     assert all({f"plots/{stem}.{end}" for end in ("svg", "png", "csv")} <= set(files) for stem in figures)
-    assert any(stem.startswith("compare-accuracy-test-accuracy") for stem in figures)
+    assert any(stem.startswith("compare-throughput-training-images-s") for stem in figures)
+    assert not any("accuracy" in stem for stem in figures), "made-up accuracies are the same on every device"
     assert "http" not in html.replace("http://www.w3.org", "")
+
+
+def test_figures_of_scopes_that_differ_only_at_their_end_have_files_of_their_own() -> None:
+    devices = [Device(type="cpu", model=f"{'Very Long Name of a Processor ' * 3}{number}") for number in (1, 2)]
+    ours, theirs = (
+        [record for device in devices for record in timings([rate, rate + 2.0, rate + 3.0], device=device)]
+        for rate in (100.0, 200.0)
+    )
+    files, _ = compare_files(Side(Path("a"), ours), Side(Path("b"), theirs))
+    drawings = {content for name, content in files.items() if name.endswith(".svg")}
+    assert len(drawings) == 2
+    assert all(name in files["compare.html"].decode() for name in files if name.startswith("plots/"))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from bench.report.compare_tables import (
     section_heading,
 )
 from bench.report.compare_verdicts import ALPHA, Compared, compare
-from bench.report.compare_words import folder_names, headline
+from bench.report.compare_words import folder_names, headline, nothing_beyond
 from bench.report.sections import Section
 from bench.report.style import COLOURS, RC, looks, standing_mark
 from bench.report.svg import inline, png_bytes, svg_bytes
@@ -120,6 +120,7 @@ def _page(
         sentences=sentences,
         marks=sorted({standing_mark(str(one)) for one in table["standing"]} - {""}),
         first=beyond(table, names),
+        nothing=nothing_beyond(compared),
         sections=printed(table, names),
         figures=[figure | {"svg": Markup(figure["svg"])} for figure in figures],
         alone=alone.to_dict("records"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,10 @@ _VERDICTS = ("beyond noise", "within noise", "not judged")
 
 
 def forests(compared: Sequence[Compared], names: tuple[str, str]) -> list[Picture]:
-    """A figure for each scope and kind of number that is not an exact count, in the order of the table."""
+    """A figure for each scope and kind of number that is not an exact count, in the order of the table.
+
+    Where all of its numbers are the same in both folders there is nothing to draw.
+    """
     look = looks((one.pair.this.subject.arch, one.pair.this.family) for one in compared)
     drawn = [one for one in compared if one.pair.this.case.figure and _has_place(one)]
     place = {id(one): index for index, one in enumerate(compared)}
@@ -36,11 +40,23 @@ def forests(compared: Sequence[Compared], names: tuple[str, str]) -> list[Pictur
     pictures = []
     for (kind, scope, name), group in groupby(drawn, key=_figure):
         rows = list(group)
+        if all(one.verdict == "same" for one in rows):
+            continue
         for part, start in enumerate(range(0, len(rows), _MOST_ROWS)):
             of = f" ({part + 1})" if len(rows) > _MOST_ROWS else ""
             pictures.append(_picture(rows[start : start + _MOST_ROWS], f"{name}{of}", kind, scope, names, look))
     order = {scope_heading(one): index for index, one in reversed(list(enumerate(compared)))}
-    return sorted(pictures, key=lambda picture: order[picture.heading.subtitle])
+    return _distinct(sorted(pictures, key=lambda picture: order[picture.heading.subtitle]))
+
+
+def _distinct(pictures: Sequence[Picture]) -> list[Picture]:
+    """Names without doubles: a file name holds only the beginning of a long scope."""
+    seen: dict[str, int] = {}
+    named = []
+    for picture in pictures:
+        number = seen[picture.name] = seen.get(picture.name, 0) + 1
+        named.append(picture if number == 1 else replace(picture, name=f"{picture.name}-{number}"))
+    return named
 
 
 def _figure(one: Compared) -> tuple[str, str, str]:

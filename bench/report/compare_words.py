@@ -60,6 +60,15 @@ def headline(compared: Sequence[Compared], alone: int, shared: int) -> list[str]
     return told
 
 
+def nothing_beyond(compared: Sequence[Compared]) -> str:
+    """What to say where no difference is beyond noise: that none is, or that nobody could tell."""
+    if any(one.verdict == "not judged" for one in compared):
+        judged = sum(one.p_value is not None for one in compared)
+        known = f"none of the {judged:,} that can be judged is beyond noise" if judged else "none can be judged"
+        return f"Of the differences {known}, and no exact count differs."
+    return "No difference is beyond noise, and no exact count differs."
+
+
 def _directions(compared: Sequence[Compared]) -> Iterator[str]:
     """For each kind of measurement, what is beyond noise in it, which way and how far."""
     kinds = dict.fromkeys(one.pair.this.kind for one in compared if one.verdict == "beyond noise")

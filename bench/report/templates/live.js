@@ -29,8 +29,8 @@
     try { sessionStorage.removeItem(memory); } catch { /* no storage */ }
   }
 
-  const curve = (points) => {
-    const last = points[points.length - 1][0];
+  const curve = ({ points, epochs, planned }) => {
+    const last = (points[points.length - 1][0] * Math.max(planned, epochs)) / epochs;
     const path = points.map(([images, share]) => `${(96 * images) / last},${24 - 24 * share}`).join(" ");
     const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     drawing.setAttribute("viewBox", "0 0 96 24");
@@ -54,7 +54,7 @@
     for (const run of state.runs.filter((one) => one.points.length)) {
       const item = document.createElement("li");
       const share = run.points[run.points.length - 1][1];
-      item.append(curve(run.points), `${run.name}: epoch ${run.epochs} of ${run.planned}, validation accuracy ${share.toFixed(3)}`);
+      item.append(curve(run), `${run.name}: epoch ${run.epochs} of ${run.planned}, validation accuracy ${share.toFixed(3)}`);
       list.append(item);
     }
     bar.replaceChildren(first, ...(list.children.length ? [list] : []));
