@@ -23,6 +23,7 @@ from bench.report.compare_page import Side, compare_files
 from bench.report.compare_pairs import match, paired_scopes
 from bench.report.compare_verdicts import Compared, compare
 from bench.report.compare_words import effect_words, folder_names, headline, nothing_beyond, points, ratio
+from bench.report.folder import write_folder
 from bench.stats import unpaired_difference, unpaired_ratio
 
 Bench = Callable[..., Spoken]
@@ -338,3 +339,28 @@ def test_a_wrong_folder_is_one_line(tmp_path: Path, bench: Bench, kind: str) -> 
     assert (spoken.code, spoken.err.count("\n")) == (2, 1)
     assert str(tmp_path / kind) in spoken.err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(400, "light"), (1280, "dark")])
+def test_the_page_is_quiet_and_fits(runs: list[Record], tmp_path: Path, width: int, scheme: str) -> None:
+    browsers = pytest.importorskip("test_report_browser")
+    if browsers.chromium() is None:
+        pytest.skip("no Chromium in PATH, and $CHROMIUM is not set")
+    long = Device(type="cpu", model="unbroken" * 20)
+    other = factories.full_run(("nin", "lenet"), "budget28", device=long, seeds=2)
+    files, _ = compare_files(Side(tmp_path / "a", runs), Side(tmp_path / "b", other, ["x/y.json: not JSON"]))
+    path = write_folder(files, tmp_path / "out").with_name("compare.html")
+    with browsers.sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browsers.chromium(), args=["--no-sandbox"])
+        page, requests, complaints = browsers.open_page(browser, path, width=width, scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
+        assert complaints == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        hrefs = page.evaluate("[...document.querySelectorAll('a')].map(one => one.getAttribute('href'))")
+        anchors = [name for name in hrefs if name.startswith("#")]
+        assert all(page.evaluate("name => document.querySelector(name) !== null", name) for name in anchors)
+        linked = [name for name in hrefs if not name.startswith("#") and name != "index.html"]
+        assert all((path.parent / name).is_file() for name in linked)
+        browser.close()
