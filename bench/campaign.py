@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from bench.errors import UserError
 from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
 
 if TYPE_CHECKING:
+    from bench.curves.tensorboard import TensorBoardCurves
     from bench.device import Target
     from bench.plan import Unit
     from bench.records import Kind
@@ -41,6 +39,8 @@ class Request:
     time_budget: float | None = None
     retry_failed: bool = False
     jobs: int = 1
+    tensorboard: Path | None = None
+    """Folder for the learning curves of what trains."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,10 @@ def carry_out_request(request: Request) -> int:
     orders = _orders(request)
     if not orders:
         return 0
+    if request.tensorboard is not None:
+        from bench.curves.tensorboard import check_tensorboard
+
+        check_tensorboard(request.tensorboard)
 
     from rich.console import Console
 
@@ -76,9 +80,10 @@ def carry_out_request(request: Request) -> int:
         processes.start_server()
         from bench import runner, store
         from bench.console import RunDisplay
+        from bench.curves.progress import WORK_FOLDER, ProgressFiles
 
         plan, target = _plan(request, orders)
-    with store.held(request.results), _terminable():
+    with store.held(request.results), processes.terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
@@ -88,6 +93,7 @@ def carry_out_request(request: Request) -> int:
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
         _announce(console.print, plan, units, target, orders)
         jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
+        progress = ProgressFiles(request.results / WORK_FOLDER, plan)
         try:
             with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
                 outcome = runner.carry_out(
@@ -97,6 +103,7 @@ def carry_out_request(request: Request) -> int:
                     data_dir=request.data_dir,
                     deadline=deadline,
                     listener=display,
+                    followers=[progress, *_curves(request)],
                     jobs=request.jobs,
                 )
         except KeyboardInterrupt:
@@ -106,6 +113,8 @@ def carry_out_request(request: Request) -> int:
                 highlight=False,
             )
             return 130
+        if not outcome.missing:
+            progress.close()
         outcome.found += found
 
     from bench.closing import print_outcome
@@ -114,6 +123,15 @@ def carry_out_request(request: Request) -> int:
     for problem in loaded.problems:
         print(f"bench: {problem}", file=sys.stderr)
     return 1 if outcome.failed else 2 if loaded.problems else 0
+
+
+def _curves(request: Request) -> list[TensorBoardCurves]:
+    """Who writes curves besides the records, if anybody."""
+    if request.tensorboard is None:
+        return []
+    from bench.curves.tensorboard import TensorBoardCurves
+
+    return [TensorBoardCurves(request.tensorboard)]
 
 
 def _orders(request: Request) -> list[Order]:
@@ -211,17 +229,3 @@ def _announce(
         say(f"{', '.join(names)} on {where} ({STANDING_NOTES[standing]})", highlight=False, soft_wrap=True)
     known = len(plan) - len(units)
     say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,9 +1,13 @@
-"""The processes that jobs run in: forked from a server that has torch loaded, where the system can, else spawned."""
+"""Processes: those that jobs run in, forked from a server that has torch loaded where the system can; how one ends."""
 
 from __future__ import annotations
 
 import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.context import BaseContext
+from types import FrameType
 
 
 def context() -> BaseContext:
@@ -19,3 +23,17 @@ def start_server() -> None:
 
         multiprocessing.set_forkserver_preload(["bench.warm"])
         ensure_running()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

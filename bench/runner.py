@@ -12,14 +12,12 @@ from typing import Protocol as Interface
 
 from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
+from bench.curves.progress import WORK_FOLDER, curve_path
 from bench.device import Target
 from bench.machine import Stopwatch
 from bench.plan import Unit
 from bench.protocols import TRAINED
-from bench.records import Failure, Record
-
-WORK_FOLDER = ".work"
-"""Checkpoints of training runs that are not finished, inside the results folder."""
+from bench.records import Epoch, Failure, Record
 
 
 class Listener(Interface):
@@ -30,6 +28,17 @@ class Listener(Interface):
     def stands(self, job: str, share: float, text: str) -> None: ...
 
     def end(self, job: str, records: Sequence[Record]) -> None: ...
+
+
+class Follower(Interface):
+    """Who writes down learning curves while they grow; see `bench.curves`."""
+
+    def begin(self, units: Sequence[Unit]) -> None: ...
+
+    def learned(self, unit: Unit, epochs: Sequence[Epoch], step_losses: Sequence[float]) -> None:
+        """Epochs that are done and that were not told since `begin`; those before a resume come first."""
+
+    def end(self, units: Sequence[Unit]) -> None: ...
 
 
 @dataclass
@@ -74,6 +83,7 @@ def carry_out(
     data_dir: Path | None,
     deadline: float | None,
     listener: Listener,
+    followers: Sequence[Follower] = (),
     jobs: int = 1,
 ) -> Outcome:
     """Measure `units` and write a record of each; the caller holds the results folder.
@@ -94,18 +104,24 @@ def carry_out(
                 job = waiting.popleft()
                 listener.begin(_title(job), sum(unit.work for unit in job.units))
                 running.append(_Running(job))
-            for one in _heard(running, results, listener) if running else ():
+                for follower in followers:
+                    follower.begin(job.units)
+            for one in _heard(running, results, listener, followers) if running else ():
                 running.remove(one)
                 records = one.finish(results)
                 outcome.measured += records
                 if one.paused:
                     outcome.missing += one.job.units
                 else:
-                    remove_checkpoint(one.job.checkpoint)
+                    _forget(one.job.checkpoint)
+                for follower in followers:
+                    follower.end(one.job.units)
                 listener.end(_title(one.job), records)
     finally:
         for one in running:
             one.kill()
+            for follower in followers:
+                follower.end(one.job.units)
     return outcome
 
 
@@ -114,7 +130,9 @@ def _may_start(job: worker.Job, running: Sequence[_Running], jobs: int) -> bool:
     return not running or (together and len(running) < jobs)
 
 
-def _heard(running: Sequence[_Running], results: Path, listener: Listener) -> list[_Running]:
+def _heard(
+    running: Sequence[_Running], results: Path, listener: Listener, followers: Sequence[Follower]
+) -> list[_Running]:
     """Wait for messages and pass them on; returns the jobs whose process has nothing more to say."""
     ended = []
     pipes = {one.pipe: one for one in running}
@@ -127,6 +145,9 @@ def _heard(running: Sequence[_Running], results: Path, listener: Listener) -> li
             continue
         if isinstance(message, worker.Told):
             listener.stands(_title(one.job), message.share, message.text)
+        elif isinstance(message, worker.Learned):
+            for follower in followers:
+                follower.learned(one.job.units[0], message.epochs, message.step_losses)
         elif isinstance(message, worker.Measured):
             store.save(results, message.record, message.predictions)
             one.records.append(message.record)
@@ -207,7 +228,13 @@ def _killed(exitcode: int | None) -> Failure:
 def forget_finished(results: Path, found: Sequence[Record]) -> None:
     """Remove checkpoints that a kill left between a record and the removal of what it was made from."""
     for record in found:
-        remove_checkpoint(_checkpoint(results, record.key))
+        _forget(_checkpoint(results, record.key))
+
+
+def _forget(checkpoint: Path) -> None:
+    """Remove the state of a run that has its record, and the curve that stood for it."""
+    remove_checkpoint(checkpoint)
+    curve_path(checkpoint.parent, checkpoint.stem).unlink(missing_ok=True)
 
 
 def _checkpoint(results: Path, key: str) -> Path:

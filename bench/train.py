@@ -70,6 +70,7 @@ def fit(
     checkpoint: Path | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
     tell: Callable[[float, str], None] = lambda share, text: None,
+    follow: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
     """Train `model` in place and return its learning curve.
 
@@ -84,6 +85,8 @@ def fit(
             before it builds and initialises the model; dropout goes on from there.
         observer: looks on; what it has gathered is in the checkpoint too.
         tell: called with the share of the steps that is done and a line about it.
+        follow: called with what is done after each epoch, and once where a run is taken up again; all of it is
+            on the host by then.
 
     Raises:
         OutOfTime: `out_of_time` said so at the end of an epoch.
@@ -99,6 +102,7 @@ def fit(
     if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
         progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
+        follow(progress)
 
     for epoch in range(len(progress.epochs), settings.epochs):
         model.train()
@@ -157,6 +161,7 @@ def fit(
             )
         )
         observer.look(Sight(model, epoch + 1, step, seen * (epoch + 1), progress.training_seconds, held_out))
+        follow(progress)
         if progress.diverged or epoch + 1 == settings.epochs:
             break
         if checkpoint is not None:

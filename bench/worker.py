@@ -28,10 +28,11 @@ from bench.measure.memory import measure_memory
 from bench.measure.networks import ready
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput
 from bench.plan import Unit
-from bench.records import Failure, Record, Result, Throughput
-from bench.train import OutOfTime
+from bench.records import Epoch, Failure, Record, Result, Throughput
+from bench.train import OutOfTime, Progress
 
 Tell = Callable[[float, str], None]
+Follow = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """Epochs that the job's training run has done since the last such message, those before a resume among them."""
+
+    epochs: tuple[Epoch, ...]
+    step_losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Measured:
     """A finished unit; failures are records too."""
 
@@ -70,7 +79,7 @@ class Paused:
 
 
 def main(job: Job, pipe: Connection) -> None:
-    """Run `job` and send `Told`, `Measured` and `Paused` messages until it is done."""
+    """Run `job` and send `Told`, `Learned`, `Measured` and `Paused` messages until it is done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -78,7 +87,7 @@ def main(job: Job, pipe: Connection) -> None:
     if job.beside > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // job.beside))
     try:
-        for message in _measure(job, _throttled(pipe), watch):
+        for message in _measure(job, _throttled(pipe), news(pipe.send), watch):
             pipe.send(message)
     except OutOfTime:
         pipe.send(Paused())
@@ -112,7 +121,7 @@ def record(
     )
 
 
-def _measure(job: Job, tell: Tell, watch: Stopwatch) -> Iterator[Measured]:
+def _measure(job: Job, tell: Tell, follow: Follow, watch: Stopwatch) -> Iterator[Measured]:
     unit, target = job.units[0], job.target
     if unit.precision is not None:
         use_precision(target, unit.precision)
@@ -142,6 +151,7 @@ def _measure(job: Job, tell: Tell, watch: Stopwatch) -> Iterator[Measured]:
             checkpoint=job.checkpoint,
             out_of_time=lambda: job.deadline is not None and time.time() > job.deadline,
             tell=tell,
+            follow=follow,
         )
         if unit.kind == "accuracy":
             accuracy, predictions = measure_accuracy(run)
@@ -226,6 +236,18 @@ def _throttled(pipe: Connection, every: float = 0.2) -> Tell:
             pipe.send(Told(share, text))
 
     return tell
+
+
+def news(send: Callable[[Learned], None]) -> Follow:
+    """Send of a training run what was not sent before."""
+    epochs = steps = 0
+
+    def follow(progress: Progress) -> None:
+        nonlocal epochs, steps
+        send(Learned(tuple(progress.epochs[epochs:]), tuple(progress.step_losses[steps:])))
+        epochs, steps = len(progress.epochs), len(progress.step_losses)
+
+    return follow
 
 
 def _die_with_parent() -> None:

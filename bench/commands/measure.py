@@ -56,6 +56,9 @@ def run(
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
     ] = 1,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write learning curves for TensorBoard while training.")
+    ] = None,
     results: Results = Path("results"),
     data_dir: DataDir = None,
 ) -> None:
@@ -77,6 +80,7 @@ def run(
             results=results,
             data_dir=data_dir,
             jobs=jobs,
+            tensorboard=tensorboard,
         )
     )
     raise typer.Exit(code)

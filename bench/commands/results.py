@@ -19,26 +19,33 @@ def report(
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Show the documents' own words beside the claims.")
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Hold the records against another results folder, in compare.html."),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Render again whenever records change, until Ctrl-C.")] = False,
 ) -> None:
     """Render the records as one page with tables and plots."""
-    from bench import report as rendering
-    from bench import store
+    from bench.reporting import Reporting
 
-    loaded = store.load(results)
-    if not loaded.records:
-        raise UserError(
-            "; ".join(loaded.problems)
-            or f"no records in {results}; measure some with `bench run`, or name a folder with --results"
-        )
     quotes = {}
     if documents is not None:
         from bench.claims.ledger import claims
         from bench.claims.passages import passages
 
         quotes = passages(documents, claims())
-    page = rendering.render(loaded.records, loaded.problems, out, results, quotes)
-    print(f"{len(loaded.records)} records, rendered to {page}")
-    tell_problems(loaded.problems)
+    reporting = Reporting(results, out, compare, quotes)
+    if watch:
+        from bench import watch as watching
+
+        watching.step_aside()
+        watching.watch(reporting, say)
+        return
+    written = reporting.write()
+    print(f"{written.records} records, rendered to {written.page}")
+    if written.comparison:
+        print(f"held against {compare} in {written.page.with_name('compare.html')}: {written.comparison[0]}")
+    tell_problems(written.problems)
 
 
 def cite(

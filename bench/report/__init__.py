@@ -7,7 +7,7 @@ rendered, not with this package.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ def render(
     out: Path,
     folder: Path | None = None,
     quotes: Mapping[str, str] | None = None,
+    finish: Callable[[dict[str, bytes]], Mapping[str, bytes]] = lambda files: files,
 ) -> Path:
     """Write ``index.html``, ``plots/`` and ``tables/`` under `out`; return the path of the page.
 
@@ -34,6 +35,7 @@ def render(
         problems: a line for each record that could not be read; the page names them.
         folder: the results folder, for the predictions beside the records and links to their files.
         quotes: passages of the documents by claim, for a page that one keeps to oneself.
+        finish: what is to be written, from what was made: a comparison adds files of its own.
 
     Raises:
         UserError: there is no record, or `out` cannot be written.
@@ -44,7 +46,7 @@ def render(
     from bench.report.build import build
     from bench.report.folder import write_folder
 
-    return write_folder(build(records, problems, folder, quotes or {}, out), out)
+    return write_folder(finish(build(records, problems, folder, quotes or {}, out)), out)
 
 
 def summary(records: Sequence[Record]) -> pd.DataFrame:

@@ -35,8 +35,17 @@ def _of_machine(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         ("records", str(len(records))),
         ("measured", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
         ("time taken", numbers.duration(seconds)),
-        *sorted(_together(record.provenance for record in records)),
+        *_company(records),
+        *sorted(_together(record.surroundings for record in records)),
     )
+
+
+def _company(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """What other processes took of the machine while something was measured on it."""
+    shares = [record.provenance["others_share"] for record in records if "others_share" in record.provenance]
+    if shares:
+        ends = sorted({numbers.percent(min(shares)), numbers.percent(max(shares))}, key=len)
+        yield "taken by others", " to ".join(ends)
 
 
 def settings(records: Sequence[Record]) -> list[Facts]:
@@ -52,7 +61,7 @@ def settings(records: Sequence[Record]) -> list[Facts]:
 
 def flat_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names in words and values in words; what is nested has the names of what it is in before its own."""
-    return [(_words(name), clean(_value(name, value))) for name, value in _flat(facts)]
+    return [(_words(name), clean(_value(name, value))) for name, value in flat(facts)]
 
 
 def _together(several: Iterator[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -60,15 +69,16 @@ def _together(several: Iterator[Mapping[str, Any]]) -> list[tuple[str, str]]:
     found: dict[str, set[str]] = {}
     # Hundreds of records share a machine and a few protocols.
     for facts in {json.dumps(one, sort_keys=True, default=str): one for one in several}.values():
-        for name, value in _flat(facts):
+        for name, value in flat(facts):
             found.setdefault(name, set()).add(clean(_value(name, value)))
     return [(_words(name), _few(sorted(found[name]))) for name in sorted(found)]
 
 
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Pairs of a name and a value that is not nested; a nested one has the names of what it is in before its own."""
     for name, value in facts.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name} ")
+            yield from flat(value, f"{prefix}{name} ")
         elif value is not None:
             yield clean(f"{prefix}{name}"), value
 

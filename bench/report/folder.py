@@ -13,7 +13,7 @@ from typing import Any
 from bench.errors import UserError
 
 MANIFEST = "files.json"
-_OWN = re.compile(r"(plots/[a-z0-9-]+\.(svg|png|csv)|tables/[a-z0-9-]+\.(csv|md|tex))")
+_OWN = re.compile(r"(compare\.html|plots/[a-z0-9-]+\.(svg|png|csv)|tables/[a-z0-9-]+\.(csv|md|tex))")
 
 
 def write_folder(files: Mapping[str, bytes], out: Path) -> Path:
@@ -39,8 +39,10 @@ def write_folder(files: Mapping[str, bytes], out: Path) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: a reader never sees half a file."""
+    """Whole or not at all: a reader never sees half a file.  One that is there already is left as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+        return
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(content)

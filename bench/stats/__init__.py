@@ -17,6 +17,7 @@ from bench.stats.ratios import bootstrap_ratio
 from bench.stats.survival import Survival, kaplan_meier, restricted_mean, restricted_mean_ratio
 from bench.stats.tested import Tested
 from bench.stats.timing import TypicalTime, across_processes
+from bench.stats.unpaired import unpaired_difference, unpaired_ratio
 
 __all__ = [
     "Estimate",
@@ -46,4 +47,6 @@ __all__ = [
     "rate_against_chance",
     "restricted_mean",
     "restricted_mean_ratio",
+    "unpaired_difference",
+    "unpaired_ratio",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bench.stats.intervals import check_sample
 from bench.stats.paired import logarithms, paired_ratio
 from bench.stats.tested import Tested, p_by_inversion
+from bench.stats.unpaired import unpaired_ratio
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,7 @@ def bootstrap_ratio(
             or a confidence outside (0, 1).
     """
     logs_a, logs_b = logarithms(a), logarithms(b)
-    log_bound = logarithms([bound])[0]
+    check_sample(logarithms([bound]), confidence)
     for logs in (logs_a, logs_b):
         check_sample(logs, confidence)
     if paired and len(a) != len(b):
@@ -63,7 +64,7 @@ def bootstrap_ratio(
     if fewest < 2:
         raise ValueError("a ratio with an interval needs at least two samples on either side")
     if fewest < FEWEST_TO_BOOTSTRAP:
-        return paired_ratio(a, b, bound, confidence) if paired else _welch(logs_a, logs_b, log_bound, confidence)
+        return paired_ratio(a, b, bound, confidence) if paired else unpaired_ratio(a, b, bound, confidence)
     return _bootstrap(a, b, paired, bound, confidence, method, resamples, seed)
 
 
@@ -108,36 +109,3 @@ def _bootstrap(
     p = p_by_inversion(lambda level: interval(level, method), bound, smallest=2 / (resamples + 1), tolerance=1e-4)
     n = len(a) if paired else len(a) + len(b)
     return Tested(float(ratio(*samples)), low, high, p, n, f"{method} bootstrap of the ratio of medians", confidence)
-
-
-def _welch(logs_a: Sequence[float], logs_b: Sequence[float], log_bound: float, confidence: float) -> Tested:
-    from scipy.special import stdtr, stdtrit
-
-    squares, freedoms, means = [], [], []
-    for logs in (logs_a, logs_b):
-        n = len(logs)
-        mean = math.fsum(logs) / n
-        squares.append(math.fsum((value - mean) ** 2 for value in logs) / (n - 1) / n)
-        freedoms.append(n - 1)
-        means.append(mean)
-    error = math.sqrt(sum(squares))
-    effect = means[0] - means[1]
-    away = abs(effect - log_bound)
-    n = len(logs_a) + len(logs_b)
-    method = "Welch's t on logarithms"
-    if error == 0:
-        ratio = math.exp(effect)
-        return Tested(ratio, ratio, ratio, 0.0 if away else 1.0, n, method, confidence)
-    freedom = welch_freedom(squares, freedoms)
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
-    p = 2 * float(stdtr(freedom, -away / error))
-    return Tested(math.exp(effect), math.exp(effect - half), math.exp(effect + half), p, n, method, confidence)
-
-
-def welch_freedom(squares: Sequence[float], freedoms: Sequence[float]) -> float:
-    """Degrees of freedom of a sum of independent variances, of which not all are 0.
-
-    Source: Satterthwaite, Biometrics Bulletin 2(6), 1946; Welch, Biometrika 34, 1947.
-    """
-    parts = sum(square**2 / freedom for square, freedom in zip(squares, freedoms, strict=True))
-    return sum(squares) ** 2 / parts

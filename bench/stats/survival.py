@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bench.stats.intervals import Estimate, check_confidence
-from bench.stats.ratios import welch_freedom
 from bench.stats.tested import Tested, p_by_inversion
+from bench.stats.unpaired import welch_freedom
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench import numbers
 from bench.numbers import MISSING
 from bench.records import Record
+from bench.report.facts import flat
 from bench.verify.find import title
 from bench.verify.judge import Check, Judgement
 
@@ -29,7 +29,7 @@ class Verified:
     @property
     def differences(self) -> list[tuple[str, Any, Any]]:
         """Facts of machine and software that are not what they were: name, then, now."""
-        then, now = dict(_flat(self.record.provenance)), dict(_flat(self.new[0].provenance))
+        then, now = dict(flat(self.record.surroundings)), dict(flat(self.new[0].surroundings))
         return [(name, then.get(name), now.get(name)) for name in {**then, **now} if then.get(name) != now.get(name)]
 
     @property
@@ -103,14 +103,6 @@ def _writer(check: Check) -> Any:
     if check.low is None:
         return "{:,}".format
     return "{:.4f}".format
-
-
-def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name} ")
-        else:
-            yield f"{prefix}{name}", value
 
 
 def _fact(value: Any) -> str:

@@ -31,6 +31,8 @@ class Run:
     checkpoint: Path | None = None
     out_of_time: Callable[[], bool] = field(default=lambda: False)
     tell: Callable[[float, str], None] = field(default=lambda share, text: None)
+    follow: Callable[[Progress], None] = field(default=lambda progress: None)
+    """Told of the training as it goes on; see `fit`."""
 
     @property
     def peak_learning_rate(self) -> float:
@@ -67,4 +69,5 @@ class Run:
             checkpoint=self.checkpoint,
             out_of_time=self.out_of_time,
             tell=lambda share, text: self.tell(0.9 * share, text),
+            follow=self.follow,
         )
