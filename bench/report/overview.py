@@ -10,7 +10,7 @@ from bench.report import speeds, tables
 from bench.report.experiment_frames import EXPERIMENTS
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.identity import network_rank
-from bench.report.tables import PLACE
+from bench.report.tables import PLACE, rows_at
 
 _MEASURED = [
     *("parameters", "macs", "flops"),
@@ -93,21 +93,15 @@ def _places(frames: Frames) -> list[dict[str, Any]]:
     return places
 
 
-def _rows_at(table: pd.DataFrame, place: dict[str, Any], by: list[str]) -> pd.DataFrame:
-    for name in by:
-        table = table[table[name] == place[name]]
-    return table
-
-
 def _counts(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
-    here = _rows_at(table, place, ["arch", "fingerprint", "image_size"])
+    here = rows_at(table, place, ["arch", "fingerprint", "image_size"])
     if here.empty:
         return {}
     return {name: here.iloc[0][name] for name in ("parameters", "macs", "flops")} | {"complexity": "measured"}
 
 
 def _speed(timed: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
-    own = _rows_at(timed, place, PLACE)
+    own = rows_at(timed, place, PLACE)
     if own.empty:
         return {}
     peers = tables.same_scope(timed, place)
@@ -124,7 +118,7 @@ def _speed(timed: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
 
 
 def _memory(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
-    here = _rows_at(table, place, PLACE)
+    here = rows_at(table, place, PLACE)
     if here.empty:
         return {}
     peak = here.sort_values("batch").iloc[-1]
@@ -136,7 +130,7 @@ def _memory(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
 
 
 def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
-    here = _rows_at(table, place, PLACE)
+    here = rows_at(table, place, PLACE)
     if here.empty or here.iloc[0]["seeds"] == 0:
         return {}
     row = here.iloc[0]
@@ -153,7 +147,7 @@ def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
 def _state(failures: pd.DataFrame, kind: str, place: dict[str, Any], state: str) -> str:
     by = ["arch", "fingerprint", "image_size"] if kind == "complexity" else PLACE
     lost = failures[(failures["kind"] == kind) & (failures["later"] == "")]
-    reasons = sorted(set(_rows_at(lost, place, by)["reason"]))
+    reasons = sorted(set(rows_at(lost, place, by)["reason"]))
     if not reasons:
         return state
     failed = f"failed: {', '.join(reasons)}"
@@ -164,4 +158,4 @@ def _standing(frames: Frames, place: dict[str, Any]) -> str:
     if place["protocol"] == "":
         return "exact count"
     parts = (frames.memory, frames.throughput, frames.accuracy, frames.failures)
-    return tables.weakest([one for part in parts for one in _rows_at(part, place, PLACE)["standing"]])
+    return tables.weakest([one for part in parts for one in rows_at(part, place, PLACE)["standing"]])
