@@ -81,12 +81,17 @@ def stacked_shares(table: pd.DataFrame, layers: pd.DataFrame, name: str, heading
             if share >= 0.1:
                 colour = readable_on(CATEGORY_COLOURS[category])
                 text = axes.text(100 * (start + share / 2), place, f"{100 * share:.0f} %", size=9, ha="center",
-                                 va="center_baseline", color=colour)  # fmt: skip
+                                 va="center_baseline", color=colour, bbox=_plain(category))  # fmt: skip
                 canvas.belongs_to(arch, text)
             start += share
     axes.set_xlim(0, 100)
     canvas.name_x(figure, axes, f"Share of {name}, %, a piece each layer; total at the right")
     return figure
+
+
+def _plain(category: str) -> dict[str, object]:
+    """A patch without lines behind a label."""
+    return {"facecolor": CATEGORY_COLOURS[category], "edgecolor": "none", "boxstyle": "square,pad=0.12"}
 
 
 def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
