@@ -75,7 +75,7 @@ class Reporting:
         if self.compare is None:
             return {}, (), ()
         from bench import store
-        from bench.report.compare_page import Side, compare_files
+        from bench.report.compare.page import Side, compare_files
 
         if not self.compare.is_dir():
             raise UserError(f"--compare {self.compare} is no folder; name one that holds the records of another run")

@@ -141,7 +141,7 @@ class Watcher:
 
 def with_script(made: Files, token: str) -> dict[str, bytes]:
     """The files with the script in every page that makes it follow the next rendering."""
-    source = (package_files("bench.report") / "templates" / LIVE).read_text(encoding="utf-8")
+    source = (package_files("bench.report.web") / "templates" / LIVE).read_text(encoding="utf-8")
     script = f"<script>\n{source.replace('TOKEN', token)}</script>\n</body>".encode()
     return {
         name: content.replace(b"</body>", script) if name.endswith(".html") else content

@@ -23,9 +23,9 @@ from bench.errors import UserError
 from bench.records import Record
 from bench.report import captions, tables
 from bench.report.frames import to_frames
-from bench.report.latex import latex_table
-from bench.report.latex_fit import MOST_LINES, Column
-from bench.report.latex_signs import escape
+from bench.report.latex.fit import MOST_LINES, Column
+from bench.report.latex.signs import escape
+from bench.report.latex.table import latex_table
 from bench.report.layouts import ACCURACY, MEMORY, SUMMARY
 from bench.report.sections import sections
 from bench.report.sources import TABLES, Sources

@@ -17,12 +17,12 @@ from test_report import HOSTILE, Page
 import archs
 from bench import store
 from bench.records import Device, Record
-from bench.report.compare_facts import environment, settings
-from bench.report.compare_measured import Scope, measured
-from bench.report.compare_page import Side, compare_files
-from bench.report.compare_pairs import match, paired_scopes
-from bench.report.compare_verdicts import Compared, compare
-from bench.report.compare_words import effect_words, folder_names, headline, nothing_beyond, points, ratio
+from bench.report.compare.facts import environment, settings
+from bench.report.compare.measured import Scope, measured
+from bench.report.compare.page import Side, compare_files
+from bench.report.compare.pairs import match, paired_scopes
+from bench.report.compare.verdicts import Compared, compare
+from bench.report.compare.words import effect_words, folder_names, headline, nothing_beyond, points, ratio
 from bench.report.folder import write_folder
 from bench.stats import unpaired_difference, unpaired_ratio
 

@@ -29,11 +29,11 @@ from bench.protocols import PROTOCOLS
 from bench.records import Accuracy, Complexity, Memory, Record, Throughput
 from bench.report import render, summary
 from bench.report.build import build
-from bench.report.findings import findings
+from bench.report.figures.labels import Box, place_labels, spread
 from bench.report.frames import to_frames
-from bench.report.labels import Box, place_labels, spread
 from bench.report.overview import summary as exact_summary
 from bench.report.style import COLOURS, INK, PAPER, looks
+from bench.report.web.findings import findings
 
 HOSTILE = '<script>alert("x")</script> & \\input{x} | `*_% $ #'
 
@@ -577,7 +577,9 @@ def test_every_colour_is_seen_on_either_paper(colour: str) -> None:
     def luminance(shade: str) -> float:
         return float(np.dot((0.2126, 0.7152, 0.0722), _linear(shade)))
 
-    sheet = (Path(__file__).parents[1] / "bench" / "report" / "templates" / "page.css").read_text(encoding="utf-8")
+    sheet = (Path(__file__).parents[1] / "bench" / "report" / "web" / "templates" / "page.css").read_text(
+        encoding="utf-8"
+    )
     papers = re.search(r"--paper: light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", sheet)
     assert papers is not None
     for paper in papers.groups():

@@ -20,18 +20,18 @@ import archs
 from bench.protocols import get_protocols
 from bench.records import Example, LayerMemory, Localisation, Memory, Record
 from bench.report import activation_tables, experiment_tables
-from bench.report.canvas import EDGE, WIDTH
-from bench.report.experiment_findings import experiment_sentences
-from bench.report.experiment_gallery import MAPS_IN_A_FIGURE, experiment_pictures
 from bench.report.experiment_layouts import experiment_tables_of
-from bench.report.experiment_maps import GAINED, LOST, NOTHING, overlaid, points, shade
+from bench.report.figures.canvas import EDGE, WIDTH
+from bench.report.figures.experiment_gallery import MAPS_IN_A_FIGURE, experiment_pictures
+from bench.report.figures.experiment_maps import GAINED, LOST, NOTHING, overlaid, points, shade
+from bench.report.figures.picture import Picture
+from bench.report.figures.svg import svg_bytes
 from bench.report.frames import Frames, to_frames
 from bench.report.overview import networks
 from bench.report.overview import summary as exact_summary
-from bench.report.picture import Picture
 from bench.report.sections import sections
 from bench.report.style import RC, looks
-from bench.report.svg import svg_bytes
+from bench.report.web.experiment_findings import experiment_sentences
 from bench.report.writers import latex_text, markdown_text
 
 LONG = ("nin-no1x1-params", "alexnet-as-nin-x025", "googlenet-no-reductions-params")

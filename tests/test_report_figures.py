@@ -22,13 +22,14 @@ from scipy import stats as scipy_stats
 from bench import store
 from bench.data import CLASSES
 from bench.records import Accuracy, Record, Throughput
-from bench.report import arrivals, build, confusions, drawings, pareto, render, verdict_bars
-from bench.report.canvas import Heading
-from bench.report.costs import COLUMNS, Cost, beaten_by, costs, joules, seconds, told
-from bench.report.drawings import key_of
+from bench.report import build, render
+from bench.report.figures import arrivals, confusions, drawings, pareto, verdict_bars
+from bench.report.figures.canvas import Heading
+from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, joules, seconds, told
+from bench.report.figures.drawings import key_of
+from bench.report.figures.picture import Picture
 from bench.report.frames import to_frames
 from bench.report.overview import fairest, plain, summary
-from bench.report.picture import Picture
 from bench.report.speeds import throughput
 from bench.report.style import INK, RC, looks
 
@@ -117,7 +118,7 @@ def test_training_time_is_that_of_runs_that_had_the_machine_to_themselves() -> N
     taken = [run.result.training_seconds for run in runs if isinstance(run.result, Accuracy)]
     bounds = scipy_stats.ttest_1samp(taken, 0).confidence_interval(0.95)
     assert [row["cost"], row["cost_low"], row["cost_high"]] == pytest.approx([np.mean(taken), bounds.low, bounds.high])
-    assert cost.note == "Only trained beside others, and left out: LeNet"
+    assert cost.note == "Only trained in company, and left out: LeNet"
     assert row["seeds"] == 4  # the accuracy is that of all runs
 
 
@@ -262,7 +263,7 @@ def test_pieces_of_the_verdict_bars_are_the_counts() -> None:
 
 
 def test_verdicts_have_the_page_s_colours() -> None:
-    sheet = (Path(build.__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
+    sheet = (Path(build.__file__).parent / "web" / "templates" / "page.css").read_text(encoding="utf-8")
     for verdict, colour in verdict_bars.COLOURS.items():
         assert f".v-{verdict.replace(' ', '-')} {{ background: {colour}" in sheet
 

@@ -13,17 +13,18 @@ import pytest
 
 from bench import store
 from bench.records import Record
-from bench.report import canvas, scripts
+from bench.report.figures import canvas
+from bench.report.figures.svg import inline, svg_bytes
 from bench.report.frames import to_frames
-from bench.report.glance import glance
-from bench.report.ledger import ledger
-from bench.report.origins import ORIGINS, Tracer, spans
 from bench.report.overview import summary
-from bench.report.scopes import Place, Places, Speakers
 from bench.report.sections import Section, sections
 from bench.report.speeds import throughput
-from bench.report.svg import inline, svg_bytes
 from bench.report.tables import accuracy, complexity, memory
+from bench.report.web import scripts
+from bench.report.web.glance import glance
+from bench.report.web.ledger import ledger
+from bench.report.web.origins import ORIGINS, Tracer, spans
+from bench.report.web.scopes import Place, Places, Speakers
 
 
 def rows_of(table: Any) -> list[dict[str, Any]]:

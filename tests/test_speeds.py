@@ -23,8 +23,8 @@ from bench.measure.throughput import Conditions, available, measure_throughput
 from bench.protocols import Timing
 from bench.records import Record, Throughput
 from bench.report import speeds
+from bench.report.figures.roofline import roofline_table
 from bench.report.frames import to_frames
-from bench.report.roofline import roofline_table
 
 CPU = Target("cpu", "cpu", "test")
 CONDITIONS = Conditions(image_shape=(1, 28, 28), num_classes=10, target=CPU, precision="fp32")

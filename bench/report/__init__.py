@@ -1,8 +1,8 @@
 """The report: from records to a page, figures and tables.
 
-Data flows from `frames` (tidy) over `tables` and `summary` (exact) to `layouts` (printed), `plots`
-and `findings`, and from there to files.  pandas, matplotlib and seaborn are imported when something is
-rendered, not with this package.
+Data flows from `frames` (tidy) over `tables` and `overview` (exact) to `layouts` (printed), and from there to `latex/`,
+`figures/` and `web/`; `compare/` does the same for two folders.  `build` calls them all.  pandas, matplotlib and
+seaborn are imported when something is rendered, not with this package.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def heads(composition: pd.DataFrame) -> pd.DataFrame:
     """Parameters by category of the networks in `HEADS`, in that order; empty where one of them is lacking.
 
     Args:
-        composition: what `bench.report.bars.composition` gives of parameters, of one image size.
+        composition: what `bench.report.figures.bars.composition` gives of parameters, of one image size.
     """
     parts = [composition[composition["arch"] == name] for name in HEADS]
     whole = pd.concat(parts)

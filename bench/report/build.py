@@ -11,17 +11,19 @@ import pandas as pd
 from bench.claims.contradictions import resolve
 from bench.claims.model import Decision
 from bench.records import Record
-from bench.report import audit_layouts, claim_layouts, claims, confusions, layouts, speed_layout, speeds, tables
-from bench.report.drawings import LISTED, drawings, listing
+from bench.report import audit_layouts, claim_layouts, layouts, speed_layout, speeds, tables
 from bench.report.experiment_layouts import experiment_tables_of
+from bench.report.figures import confusions
+from bench.report.figures.drawings import LISTED, drawings, listing
+from bench.report.figures.gallery import pictures
+from bench.report.figures.svg import inline
 from bench.report.frames import Frames, to_frames
-from bench.report.gallery import pictures
-from bench.report.ledger import ledger
 from bench.report.overview import summary as exact_summary
-from bench.report.page import Drawn, page
 from bench.report.sections import Layout, sections
 from bench.report.sources import Sources
-from bench.report.svg import inline
+from bench.report.web import claims
+from bench.report.web.ledger import ledger
+from bench.report.web.page import Drawn, page
 from bench.report.writers import csv_text, table_files
 
 FINDINGS = "tables/findings.csv"

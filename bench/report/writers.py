@@ -11,8 +11,8 @@ import pandas as pd
 from bench.numbers import MISSING
 from bench.report.captions import facts
 from bench.report.frames import Frames
-from bench.report.latex import PACKAGES, latex_table
-from bench.report.latex_fit import Column
+from bench.report.latex.fit import Column
+from bench.report.latex.table import PACKAGES, latex_table
 from bench.report.sections import Layout, Section
 from bench.report.sources import Sources
 from bench.report.style import standing_mark

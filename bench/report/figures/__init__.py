@@ -1,0 +1,1 @@
+"""Figures: what is drawn, how, and as which files."""

@@ -1,0 +1,119 @@
+"""When runs arrive at an accuracy: a table of runs, and a figure with a row a network and a sign a run.
+
+A run that never arrives is not left out: it is drawn where its watching ended, and counts in the restricted mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bench import numbers
+from bench.report.figures import canvas
+from bench.report.figures.bars import archs_of, row_axes
+from bench.report.figures.canvas import EDGE, WIDTH, Heading
+from bench.report.frames import NETWORK
+from bench.report.style import INK, PAPER, Look
+from bench.report.tables import groups
+from bench.stats import Estimate, restricted_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TARGET = 0.8
+"""Share of held-out images: the accuracy at which the documents' claims about convergence are decided."""
+_ROW, _VALUE = 26.0, 9.0
+_SIGNS = ("reached it", {"marker": "o", "ms": 5}), ("ended before it", {"marker": ">", "ms": 6, "mfc": PAPER})
+
+
+def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
+    """One row a run: images seen when its held-out accuracy was first at least `target`, or where it ended.
+
+    Args:
+        checks: the frame of that name, of one scope.
+    """
+    rows = []
+    for about, run in groups(checks.sort_values("images", kind="stable"), [*NETWORK, "seed", "key", "standing"]):
+        there = run[run["held_out_accuracy"] >= target]
+        images = int((there if len(there) else run.iloc[-1:])["images"].iloc[0])
+        rows.append(about | {"target": target, "images": images, "arrived": bool(len(there))})
+    table = pd.DataFrame(rows, columns=["arch", "title", "seed", "target", "images", "arrived", "standing", "key"])
+    order = {title: place for place, title in enumerate(dict.fromkeys(checks["title"]))}
+    return table.sort_values(["title", "seed"], key=lambda c: c.map(order) if c.name == "title" else c, kind="stable")
+
+
+def means(table: pd.DataFrame) -> dict[str, Estimate]:
+    """By title, the mean number of images to the target, or to the end of the run that ended first.
+
+    A network of which no run arrived has no mean that would say anything.
+    """
+    ended = table[~table["arrived"]]["images"]
+    horizon = float(ended.min() if len(ended) else table["images"].max())
+    found = {}
+    for title, runs in table.groupby("title", sort=False):
+        seen = [bool(one) for one in runs["arrived"] & (runs["images"] <= horizon)]
+        if any(seen):
+            found[str(title)] = restricted_mean([min(float(x), horizon) for x in runs["images"]], seen, horizon)
+    return found
+
+
+def told(table: pd.DataFrame) -> str:
+    """How many runs of each network arrived, and after how many images on average."""
+    found, parts = means(table), []
+    for title in dict.fromkeys(table["title"]):
+        runs = table[table["title"] == title]
+        count = f"{title} {int(runs['arrived'].sum())} of {len(runs)} runs"
+        parts.append(count + (f", after {numbers.count(found[title].value)} images" if title in found else ""))
+    return f"{'; '.join(parts)}."
+
+
+def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
+    """Images seen until the target on a logarithmic axis: runs as signs, the restricted mean with its interval.
+
+    Args:
+        table: what `arrivals` gives.
+    """
+    titles = list(dict.fromkeys(table["title"]))
+    figure = canvas.blank(canvas.heading_height(heading) + 18 + len(titles) * _ROW + 60)
+    top = canvas.write_heading(figure, heading)
+    top = _key(figure, top)
+    axes = row_axes(figure, titles, top + 2, 74, archs_of(table))
+    most = float(table["images"].max())
+    canvas.log_ticks(axes, "x", float(table["images"].min()) / 1.3, most * 1.3)
+    found = means(table)
+    for place, title in enumerate(titles):
+        runs = table[table["title"] == title]
+        arch = str(runs["arch"].iloc[0])
+        colour, style = looks[arch].colour, {"clip_on": False, "zorder": 3, "ls": ""}
+        for there, (_, sign) in zip((True, False), _SIGNS, strict=True):
+            own = runs[runs["arrived"] == there]["images"]
+            given: dict[str, Any] = {"mec": colour, "mfc": colour, "mew": 1.2, **sign, **style}
+            canvas.belongs_to(arch, *axes.plot(own, [place - 0.16] * len(own), **given))
+        if title in found:
+            mean, low, high = found[title]
+            if low is not None and high is not None:
+                reach = max(low, axes.get_xlim()[0]), min(high, axes.get_xlim()[1])
+                canvas.belongs_to(arch, axes.hlines(place + 0.18, *reach, color=colour, lw=1.8, alpha=0.75))
+            canvas.belongs_to(arch, *axes.plot([mean], [place + 0.18], "|", ms=10, mew=2, color=colour, zorder=3))
+        text = f"{int(runs['arrived'].sum())} of {len(runs)}"
+        written = axes.annotate(text, (1, place), xycoords=("axes fraction", "data"), xytext=(10, 0), size=_VALUE + 1,
+                                textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
+        canvas.belongs_to(arch, written)
+    canvas.name_x(figure, axes, "Training images seen; at the right, runs that arrived")
+    return figure
+
+
+def _key(figure: Figure, top: float) -> float:
+    """What the signs mean, in one line under the heading.  Returns where it ends."""
+    from matplotlib.lines import Line2D
+
+    height, x, y = figure.get_figheight() * 72, EDGE + 4, top + 7
+    mean = ("mean, 95 % interval", {"marker": "|", "ms": 10, "mew": 2})
+    for name, sign in (*((f"a run {words}", sign) for words, sign in _SIGNS), mean):
+        given: dict[str, Any] = {"mec": INK, "mfc": INK, "mew": 1.2, **sign}
+        figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **given))
+        figure.text((x + 8) / WIDTH, 1 - y / height, name, size=_VALUE, va="center_baseline")
+        x += 8 + canvas.text_size(name, _VALUE)[0] + 14
+    return top + 18

@@ -1,0 +1,214 @@
+"""Figures, as pure functions from a DataFrame: learning curves, throughput; and the names beside points and lines.
+
+Each function takes rows of one scope only, since numbers of two scopes do not compare.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from bench.report.figures import canvas
+from bench.report.figures.canvas import EDGE, WIDTH, Heading
+from bench.report.figures.labels import Box, leader_end, place_labels, spread
+from bench.report.style import INK, PAPER, Look
+from bench.stats import mean_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LABEL, _GAP = 10.0, 13.0
+
+
+def scatter_height(points: int) -> float:
+    """Height of a figure of labelled points that leaves their names room."""
+    return 300.0 + 7 * max(0, points - 8)
+
+
+def label_points(
+    figure: Figure, axes: Axes, archs: list[str], texts: list[str], points: list[Any], bars: list[Box]
+) -> None:
+    """Write a network's name near each point, away from `bars` and from each other, with a line where it is far."""
+    texts = [canvas.shorten(text, _LABEL, WIDTH * 0.45) for text in texts]
+    frame = axes.bbox
+    bounds = Box(frame.x0 + 1, frame.y0 + 2, WIDTH - EDGE, frame.y1)
+    boxes = place_labels(points, [canvas.text_size(text, _LABEL) for text in texts], bars, bounds)
+    for arch, text, point, box in zip(archs, texts, points, boxes, strict=True):
+        _write(figure, arch, text, box.left, (box.bottom + box.top) / 2)
+        end = leader_end(point, box)
+        if end is not None:
+            _line(figure, arch, [point[0], end[0]], [point[1], end[1]], color=INK, lw=0.7, alpha=0.6)
+
+
+def _write(figure: Figure, arch: str, text: str, x: float, y: float) -> None:
+    height = figure.get_figheight() * 72
+    written = figure.text(x / WIDTH, y / height, text, size=_LABEL, ha="left", va="center_baseline", parse_math=False)
+    canvas.belongs_to(arch, written)
+
+
+def _line(figure: Figure, arch: str, xs: list[float], ys: list[float], **style: Any) -> None:
+    from matplotlib.lines import Line2D
+
+    height = figure.get_figheight() * 72
+    line = figure.add_artist(Line2D([x / WIDTH for x in xs], [y / height for y in ys], **style))
+    canvas.belongs_to(arch, line)
+
+
+def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Heading, looks: Mapping[str, Look]) -> Figure:
+    """A quantity by training images seen: the mean over seeds and, where there are several, its t interval.
+
+    Args:
+        curves: columns arch, title, images, num_classes and the one called `value`.
+        name: of the quantity, with its unit.
+    """
+    known = curves.dropna(subset=[value])
+    titles = list(dict.fromkeys(known["title"]))
+    tall = max(200.0, _GAP * len(titles))
+    figure = canvas.blank(canvas.heading_height(heading) + tall + 60)
+    top = canvas.write_heading(figure, heading)
+    axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
+    means = known.groupby(["arch", "title", "images"], sort=False)[value].mean().reset_index()
+    means = means.sort_values("images", kind="stable")
+    _bands(axes, known, value, looks)
+    for arch, own in _networks(means):
+        # Many markers on one line hide it; the last one still tells whose it is.
+        marked = [len(own) - 1] if len(own) > 13 else None
+        line_of(axes, arch, list(own["images"]), list(own[value]), looks[arch], markevery=marked)
+    if value.endswith("accuracy"):
+        _chance(axes, 1 / known["num_classes"].iloc[0])
+    _fit_values(axes, means[value], value)
+    _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
+    canvas.name_y(axes, name)
+    last = means.drop_duplicates("title", keep="last").to_dict("records")
+    label_ends(figure, axes, [End(row["arch"], row["title"], row["images"], row[value]) for row in last], looks)
+    return figure
+
+
+def _networks(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Rows of each network with its name; two edited forms of one network are two."""
+    for _, own in table.groupby("title", sort=False):
+        yield str(own["arch"].iloc[0]), own
+
+
+def line_of(axes: Axes, arch: str, xs: list[float], ys: list[float], look: Look, **style: Any) -> None:
+    """A network's line in its colour and dashes, with its markers."""
+    given = {"color": look.colour, "dashes": look.dashes or (None, None), "marker": look.marker, "ms": 7, "mec": PAPER}
+    (line,) = axes.plot(xs, ys, **{**given, "mew": 0.8, **style})
+    canvas.belongs_to(arch, line)
+
+
+def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
+    """Room for the lines; a loss is drawn to a logarithmic scale, since the first steps tower over the rest."""
+    if value == "train_loss" and values.min() > 0:
+        canvas.log_ticks(axes, "y", 0.85 * values.min(), 1.15 * values.max())
+        return
+    low, high = axes.get_ylim()
+    room = 0.04 * (high - low)
+    # An interval may reach where no accuracy and no loss can be; the axis does not.
+    most = 1.02 if value.endswith("accuracy") else math.inf
+    axes.set_ylim(max(low - room, -0.02), min(high + room, most))
+
+
+def _bands(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> None:
+    for arch, runs in _networks(known):
+        bounds = [
+            (images, *mean_interval(list(part[value]))[1:]) for images, part in runs.groupby("images") if len(part) > 1
+        ]
+        if bounds:
+            images, lows, highs = zip(*bounds, strict=True)
+            band = axes.fill_between(images, lows, highs, color=looks[arch].colour, alpha=0.16, lw=0)
+            canvas.belongs_to(arch, band)
+
+
+def _image_ticks(axes: Axes, most: float, *, single: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_xlim(0, most * (1.25 if single else 1.03))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: canvas.short(x) if x else "0"))
+    axes.set_xlabel("Training images seen")
+
+
+def _chance(axes: Axes, chance: float) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, chance - 0.03), high)
+    axes.axhline(chance, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.7, zorder=1)
+    # At the right: every network begins at chance, so that the left is crowded.
+    axes.annotate(
+        "chance", (1, chance), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", size=9,
+        ha="right", va="bottom",
+    )  # fmt: skip
+
+
+def label_room(titles: Iterable[str]) -> float:
+    """Points to leave at the right of the axes for the names of lines."""
+    widest = max((canvas.text_size(title, _LABEL)[0] for title in titles), default=0)
+    return min(widest, WIDTH * 0.4) + 24
+
+
+class End(NamedTuple):
+    """Where the line of a network ends, in the data's units."""
+
+    arch: str
+    title: str
+    x: float
+    y: float
+
+
+def label_ends(figure: Figure, axes: Axes, ends: list[End], looks: Mapping[str, Look]) -> None:
+    """Names beside the right edge, moved apart where lines end close together, each tied to its line."""
+    frame = axes.bbox
+    points = axes.transData.transform([(end.x, end.y) for end in ends])
+    low, high = axes.bbox.y0 - 2, axes.bbox.y1 + 2
+    heights = spread([float(point[1]) for point in points], _GAP, low, high)
+    for end, point, height in zip(ends, points, heights, strict=True):
+        start = frame.x1 + 16
+        _write(figure, end.arch, canvas.shorten(end.title, _LABEL, WIDTH - EDGE - start), start, height)
+        tie = [point[0] + 6, frame.x1 + 4, frame.x1 + 13], [point[1], point[1], height]
+        _line(figure, end.arch, *tie, color=looks[end.arch].colour, lw=1, alpha=0.8)
+
+
+def throughput_by_batch(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
+    """Images a second by batch size, both axes logarithmic: inference above, training below.
+
+    Args:
+        table: columns arch, title, mode, batch, images_per_second, low, high; one row a case.
+    """
+    titles = list(dict.fromkeys(table["title"]))
+    modes = [mode for mode in ("inference", "training") if mode in set(table["mode"])]
+    panel = max(150.0, _GAP * len(titles) + 20)
+    figure = canvas.blank(canvas.heading_height(heading) + len(modes) * (panel + 66))
+    top = canvas.write_heading(figure, heading)
+    room = label_room(titles)
+    below = figure.get_figheight() * 72 - top
+    for index, mode in enumerate(modes):
+        start = index * (panel + 66)
+        axes = canvas.axes_at(figure, left=46, top=top + start + 22, right=room, bottom=below - start - panel - 22)
+        _throughput_panel(figure, axes, table[table["mode"] == mode], mode, looks)
+    return figure
+
+
+def _throughput_panel(figure: Figure, axes: Axes, cases: pd.DataFrame, mode: str, looks: Mapping[str, Look]) -> None:
+    cases = cases.sort_values("batch", kind="stable").drop_duplicates(["title", "batch"])
+    batches = sorted(set(cases["batch"]))
+    low, high = float(cases["low"].min()), float(cases["high"].max())
+    span = max(math.log10(high / low), 0.4)
+    canvas.log_ticks(axes, "y", low / 10 ** (0.1 * span), high * 10 ** (0.1 * span))
+    axes.set_xscale("log", base=2)
+    axes.set_xlim(batches[0] / 1.35, batches[-1] * 1.35)
+    axes.set_xticks(batches, [str(batch) for batch in batches])
+    axes.minorticks_off()
+    for arch, own in _networks(cases):
+        look = looks[arch]
+        bars = axes.vlines(own["batch"], own["low"], own["high"], color=look.colour, lw=1.6, alpha=0.75)
+        canvas.belongs_to(arch, bars)
+        line_of(axes, arch, list(own["batch"]), list(own["images_per_second"]), look)
+    axes.set_xlabel("Batch size, images")
+    canvas.name_y(axes, f"{mode.capitalize()}, images/s")
+    last = cases.drop_duplicates("title", keep="last").to_dict("records")
+    ends = [End(row["arch"], row["title"], row["batch"], row["images_per_second"]) for row in last]
+    label_ends(figure, axes, ends, looks)

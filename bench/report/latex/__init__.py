@@ -1,0 +1,1 @@
+"""Tables as LaTeX that fits a page."""

@@ -1,0 +1,1 @@
+"""The page: everything that a reader opens in a browser."""

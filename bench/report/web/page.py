@@ -1,0 +1,195 @@
+"""The page: everything that a template needs, as plain data, and the template filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+import archs
+from bench import numbers
+from bench.claims.model import VERDICTS, Finding
+from bench.claims.words import bounds_words, decision_words, effect_words
+from bench.numbers import missing
+from bench.records import Record
+from bench.report.figures.picture import Picture
+from bench.report.frames import Frames
+from bench.report.identity import clean
+from bench.report.overview import networks
+from bench.report.sections import Section
+from bench.report.style import COLOURS, Look, looks, standing_mark
+from bench.report.web import scripts
+from bench.report.web.claims import ClaimsView
+from bench.report.web.facts import machines, settings
+from bench.report.web.findings import findings
+from bench.report.web.glance import glance
+from bench.report.web.origins import Tracer, spans
+from bench.report.web.scopes import Places, Speakers, choices, place_of
+from bench.report.writers import slug
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture with its SVG for the page."""
+
+    picture: Picture
+    svg: str
+
+
+def page(
+    records: Sequence[Record],
+    problems: Sequence[str],
+    frames: Frames,
+    summary: pd.DataFrame,
+    experiments: Mapping[str, pd.DataFrame],
+    parts: Mapping[str, Sequence[Section]],
+    drawn: Sequence[Drawn],
+    claims: ClaimsView,
+    ledger: Mapping[str, Any],
+) -> str:
+    """The whole page as HTML.  Everything that comes from a record is escaped by the template engine.
+
+    Args:
+        ledger: what `bench.report.web.ledger.ledger` tells of the records.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    folder = files("bench.report.web") / "templates"
+    environment = Environment(
+        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = networks(frames, summary)
+    named = list(zip(shown["arch"], shown["title"], strict=True))
+    places, offered = Places(parts.values()), choices(parts.values(), named)
+    environment.filters["units"] = _keep_units
+    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
+    environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
+    environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
+    environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
+    environment.globals.update(sources=_Sources(ledger, frames))
+    by_scope: dict[str, list[dict[str, Any]]] = {}
+    for one in drawn:
+        picture = one.picture
+        figure = {
+            "name": picture.name,
+            "heading": picture.heading,
+            "tall": picture.tall,
+            "svg": Markup(one.svg),
+            "archs": _archs(picture.data),
+        }
+        by_scope.setdefault(picture.heading.subtitle, []).append(figure)
+    standings = [table["standing"] for table in (summary, *experiments.values())]
+    marks = sorted({standing_mark(str(one)) for table in standings for one in table} - {""})
+    titles = list(dict.fromkeys(str(title) for title in shown["title"]))
+    five = [title for title in titles if title in _FIVE]
+    return environment.get_template("page.html.j2").render(
+        style=Markup("".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)),
+        library=Markup(scripts.library()),
+        script=Markup(scripts.own()),
+        ledger=ledger,
+        choices=offered,
+        pixels={size: f"{size} px" for size in offered.sizes},
+        swatches=_swatches(shown),
+        five=[name for name in archs.FIVE if name in set(shown["arch"])],
+        networks=_named(titles, five),
+        network_count=len(titles),
+        record_count=len(records),
+        failed_count=sum(record.failed for record in records),
+        devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
+        marks=marks,
+        claims=claims,
+        glance=glance(summary),
+        findings=findings(summary, frames, experiments),
+        figures=by_scope,
+        parts=parts,
+        tracebacks=[row for row in frames.failures.to_dict("records") if not missing(row["traceback"])],
+        problems=sorted({clean(problem) for problem in problems}),
+        machines=machines(records),
+        settings=settings(records),
+    )
+
+
+STYLES = ("page", "controls")
+_FIVE = [archs.get_spec(name).title for name in archs.FIVE]
+_MOST_NAMES = 8
+_MOST_KEYS = 8
+"""Of the records that a finding rests on, how many are written out; the others are behind its button."""
+
+
+class _Sources:
+    """Places in the page's list of records, for those behind a row and those that evidence names."""
+
+    def __init__(self, ledger: Mapping[str, Any], frames: Frames) -> None:
+        self._tracer = Tracer(frames)
+        self._places = {record["key"]: index for index, record in enumerate(ledger["records"])}
+
+    def row(self, table: str, row: Mapping[str, Any]) -> list[int]:
+        return self.keys(self._tracer.keys(table, row))
+
+    def keys(self, keys: Sequence[str]) -> list[int]:
+        return sorted({self._places[key] for key in keys if key in self._places})
+
+    @staticmethod
+    def spans(indices: Sequence[int]) -> str:
+        return spans(indices)
+
+
+def _topics(claims: ClaimsView) -> list[str]:
+    return sorted({one.claim.topic for _, decisions in claims.documents for one in decisions})
+
+
+def _archs(data: pd.DataFrame) -> list[str]:
+    """The networks that a figure shows; none where its data do not tell."""
+    return [str(name) for name in dict.fromkeys(data["arch"])] if "arch" in data else []
+
+
+def _named(titles: Sequence[str], five: Sequence[str]) -> str:
+    """All networks, or of many the five and how many there are beside them."""
+    if len(titles) <= _MOST_NAMES or not five:
+        return numbers.listing(titles) if titles else ""
+    return numbers.listing([*five, f"{len(titles) - len(five)} others, most of them one change away"])
+
+
+def _bound(finding: Finding) -> str:
+    """The margin that an effect was held against."""
+    return bounds_words(finding.bound, None, None, finding.unit)
+
+
+def _keep_units(sentence: str) -> str:
+    """No line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:[kMGTP]|[KMGTP]iB|B|µs|ms|s|px)\b|%)", "\N{NO-BREAK SPACE}", sentence)
+
+
+def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Printed cells of one row, with the exact number that sorting goes by."""
+    cells = []
+    for column in section.columns:
+        raw = row.get(column.raw) if column.raw else None
+        text = column.text(row)
+        told = text.startswith("failed") or "failed:" in text
+        cells.append(
+            {
+                "text": text,
+                "raw": "" if raw is None or missing(raw) else str(raw),
+                "numeric": column.numeric,
+                "failed": told,
+                "mark": column.raw == "standing" and bool(standing_mark(str(row["standing"]))),
+                "network": column.raw == "title",
+            }
+        )
+    return cells
+
+
+def _swatches(networks: pd.DataFrame) -> dict[str, str]:
+    """Each network's colour in the figures, for the dot before its name."""
+    chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
+    return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
