@@ -209,7 +209,7 @@ def test_claims_are_found_by_words_verdict_document_and_topic(page: Any) -> None
 def test_a_link_to_a_claim_opens_it_whatever_the_filter(page: Any) -> None:
     page.locator("#claim-filters").get_by_label("Document").select_option("003")
     page.evaluate("location.hash = '#D0-11'")
-    page.wait_for_function("document.getElementById('D0-11').open")
+    page.locator("#D0-11[open]").wait_for()
     assert page.locator("#D0-11 .claim-body").is_visible()
 
 

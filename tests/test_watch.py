@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -238,6 +239,18 @@ def test_ctrl_c_ends_with_one_line(tmp_path: Path, request_to_end: signal.Signal
     assert "ninbenchLive" not in (tmp_path / "o" / "index.html").read_text()
 
 
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition in a page that may reload meanwhile; its policy forbids the browser's own way of waiting."""
+    from playwright.sync_api import Error
+
+    for _ in range(200):
+        with contextlib.suppress(Error):
+            if page.evaluate(condition):
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"after 20 seconds it does not hold that {condition}")
+
+
 @pytest.mark.browser
 def test_an_open_page_reloads_itself_and_stays_where_it_was(watcher: Watcher, units: list[Unit]) -> None:
     browsers = pytest.importorskip("test_report_browser")
@@ -268,12 +281,12 @@ def test_an_open_page_reloads_itself_and_stays_where_it_was(watcher: Watcher, un
         store.save(reporting.results, factories.complexity("vgg16"))
         watcher.step(2.0)
         assert watcher.step(9.0) is not None
-        page.wait_for_function("!window.old && document.body.textContent.includes('VGG-16')", timeout=20_000)
+        until(page, "!window.old && document.body.textContent.includes('VGG-16')")
         page.wait_for_load_state("load")
         assert abs(page.evaluate("scrollY") - place) < 50
         assert page.locator("main details").nth(2).evaluate("one => one.open")
 
         watcher.stop()
-        page.wait_for_function("document.getElementById('live') === null", timeout=20_000)
+        until(page, "document.getElementById('live') === null")
         assert complaints == []
         browser.close()
