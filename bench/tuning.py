@@ -1,7 +1,7 @@
 """Which learning rate the search found for each network: held-out accuracy by peak learning rate, and nothing else.
 
-The search is a family of protocols, run like any other; the rates that protocols train with are in
-`bench.protocols.rates`, and a test holds them against the committed records of the search.
+The search is a family of protocols, run like any other.  The rates that protocols train with do not come from it yet,
+and say so by their standing.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def cite(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Print how to cite a table, or all results: identifier, APA and BibTeX.
+    """Print how to cite a table, or all results.
 
-    The tables to cite lie in results/tables as csv, Markdown and LaTeX.
+    That is an identifier, a line in APA style and an entry for BibTeX.  The tables to cite lie in results/tables as csv, Markdown and LaTeX.
     """
     from bench.citation import kept
 
