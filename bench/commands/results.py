@@ -59,7 +59,8 @@ def cite(
 ) -> None:
     """Print how to cite a table, or all results.
 
-    That is an identifier, a line in APA style and an entry for BibTeX.  The tables to cite lie in results/tables as csv, Markdown and LaTeX.
+    That is an identifier, a line in APA style and an entry for BibTeX.  The tables to cite lie in results/tables as
+    csv, Markdown and LaTeX.
     """
     from bench.citation import kept
 
