@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from bench import worker
 from bench.batches import Images
+from bench.machine import Stopwatch
 from bench.measure import experiments
 from bench.measure.accuracy import SPLIT_SEED
 from bench.measure.experiments.overfitting import overfitting, sample
@@ -97,7 +98,7 @@ def test_a_job_carries_out_what_its_unit_is_called(kind: Kind, monkeypatch: pyte
     (unit,) = make_plan(["forked"], protocol, [kind], seeds=1, device=CPU.described, precision="fp32")
     job = worker.Job((unit,), CPU, None, tmp_path / "run.pt", None)
     told: list[float] = []
-    (measured,) = worker._measure(job, lambda share, text: told.append(share), started=0.0)
+    (measured,) = worker._measure(job, lambda share, text: told.append(share), lambda progress: None, Stopwatch())
     assert measured.record.result is not None
     assert (measured.record.kind, measured.record.result.kind) == (kind, kind)
     assert told == sorted(told)
