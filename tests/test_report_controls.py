@@ -72,6 +72,15 @@ def head_of(table: Any, name: str) -> Any:
     return table.locator("thead th", has_text=re.compile(rf"^{re.escape(name)}$"))
 
 
+def wait_for_sort(head: Any, direction: str | None) -> None:
+    """The library sorts a moment after the click."""
+    for _ in range(100):
+        if head.get_attribute("aria-sort") == direction:
+            return
+        head.page.wait_for_timeout(50)
+    raise AssertionError(f"after 5 seconds the column is sorted {head.get_attribute('aria-sort')}, not {direction}")
+
+
 def seen(page: Any, selector: str) -> list[str]:
     return page.locator(selector).evaluate_all(
         "all => all.filter((one) => one.offsetParent).map((one) => one.textContent.trim())"
@@ -89,9 +98,10 @@ def test_heads_sort_by_exact_numbers(page: Any) -> None:
     assert head.get_attribute("aria-sort") is None
     for direction, backwards in (("ascending", False), ("descending", True)):
         head.click()
-        assert head.get_attribute("aria-sort") == direction
+        wait_for_sort(head, direction)
         assert values(table, "Parameters") == sorted(before, key=float, reverse=backwards)
     head.click()
+    wait_for_sort(head, None)
     assert values(table, "Parameters") == before
 
 
@@ -101,14 +111,16 @@ def test_heads_sort_by_the_keyboard(page: Any) -> None:
     for key, backwards in (("Enter", False), ("Space", True)):
         head.get_by_role("button").focus()
         page.keyboard.press(key)
+        wait_for_sort(head, "descending" if backwards else "ascending")
         assert values(table, "Network") == sorted(before, key=str.lower, reverse=backwards)
 
 
 def test_what_has_no_number_comes_last_either_way(page: Any) -> None:
     table = page.locator("#summary table", has_text="failed").first
     name = next(head for head in seen(page, "#summary thead th") if head.startswith("Peak training memory"))
-    for _ in range(2):
+    for direction in ("ascending", "descending"):
         head_of(table, name).click()
+        wait_for_sort(head_of(table, name), direction)
         column = values(table, name)
         assert column[-1] == ""
         numbers = [float(value) for value in column if value]
