@@ -329,6 +329,16 @@ def test_another_version_of_the_code_draws_again(tmp_path: Path, monkeypatch: py
     assert all(before[name]["key"] != after[name]["key"] for name in before)
 
 
+def test_any_line_of_the_project_makes_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (drawings.PACKAGE / "numbers.py").is_file(), "what figures print is made far from where they are drawn"
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.py").write_text("a = 1")
+    monkeypatch.setattr(drawings, "PACKAGE", tmp_path)
+    before = drawings.code_version()
+    (tmp_path / "deep" / "one.py").write_text("a = 2")
+    assert drawings.code_version() != before
+
+
 def test_a_broken_list_of_figures_is_survived(tmp_path: Path) -> None:
     for content in ("[1, 2", "[1]", '{"peak-memory": 3}'):
         (tmp_path / "figures.json").write_text(content)

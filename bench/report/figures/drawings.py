@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+import bench
 from bench.report.figures.picture import Picture
 from bench.report.figures.svg import png_bytes, svg_bytes
 from bench.report.style import RC
 
 LISTED = "figures.json"
+PACKAGE = Path(bench.__file__).parent
+"""All of it: numbers and frames are made outside of this folder."""
 _PLAIN = {str, int, float, bool, type(None)}
 _LIBRARIES = ("matplotlib", "seaborn", "numpy", "pandas", "pillow")
 
@@ -98,9 +101,8 @@ def code_version() -> str:
     found = hashlib.sha256(platform.python_version().encode())
     for library in _LIBRARIES:
         found.update(f"{library} {version(library)}".encode())
-    package = Path(__file__).parents[1]
-    for path in sorted(package.rglob("*.py")):
-        found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
