@@ -17,6 +17,7 @@ WRITERS: Mapping[str, Writer] = {
     "verdicts": headline.verdicts_table,
     "some claims": headline.claims_table,
     "standard protocols": protocols.standard_table,
+    "published protocols": protocols.published_table,
     "timing protocols": protocols.timing_table,
     "experiments": protocols.experiments_table,
     "learning rates": protocols.rates_table,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import archs
 from bench.protocols import PROTOCOLS, STANDING_NOTES, TRAINED, Protocol
+from bench.protocols.published import PUBLISHED
 from bench.protocols.standard import STANDARD
 from bench.written.markdown import code, table
 
@@ -61,7 +62,7 @@ def _several(numbers: Sequence[int]) -> str:
 
 def experiments_table(results: Path) -> str:
     """Protocols of the experiments: a row each, the same at several image sizes in one row."""
-    named = {one.name for one in STANDARD}
+    named = {one.name for one in (*STANDARD, *PUBLISHED)}
     found: dict[tuple[str, ...], list[Protocol]] = {}
     for one in PROTOCOLS.values():
         if one.name not in named:
@@ -72,6 +73,24 @@ def experiments_table(results: Path) -> str:
     ]
     heads = ["name or family", "member", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
     return table([*heads, "standing"], rows)
+
+
+def published_table(results: Path) -> str:
+    """Recipes as their sources print them."""
+    rows = []
+    for one in PUBLISHED:
+        train = one.training
+        how = [
+            train.optimiser,
+            train.schedule,
+            train.initialisation,
+            train.pixels,
+            f"weight decay {train.weight_decay:g}",
+        ]
+        how.append("not clipped" if train.clip_norm is None else f"clipped to {train.clip_norm:g}")
+        rows.append([code(one.name), one.purpose, f"{one.image_size} px", *_training(one)[:4], ", ".join(how)])
+    heads = ["protocol", "for", "images", "training images", "epochs", "batch", "seeds", "settings"]
+    return table(heads, rows)
 
 
 def _names(names: Iterable[str]) -> str:
