@@ -19,6 +19,7 @@ from bench.numbers import duration, times
 from bench.records import Complexity, Record, Throughput, Timings
 
 Mode = Literal["training", "inference"]
+_Part = Literal["refuted", "not measured", "inconclusive", "supported"]
 
 
 class TimeRatio(Predicate):
@@ -129,7 +130,7 @@ class BetterInEverything(Predicate):
 
 def _summed(about: str, parts: Sequence[Finding]) -> Finding:
     """All parts have to hold: one that is refuted refutes the whole, whatever is still to be measured."""
-    order = ("refuted", "not measured", "inconclusive", "supported")
+    order: tuple[_Part, ...] = ("refuted", "not measured", "inconclusive", "supported")
     verdict = next(one for one in order if any(part.verdict == one for part in parts))
     by_verdict = [
         f"{one}: {', '.join(_brief(part) for part in parts if part.verdict == one)}"
@@ -138,7 +139,7 @@ def _summed(about: str, parts: Sequence[Finding]) -> Finding:
     ]
     return Finding(
         about=about,
-        verdict=verdict,  # type: ignore[arg-type]
+        verdict=verdict,
         says=f"Of few parameters, little compute, speed and accuracy together, {'; '.join(by_verdict)}.",
         n=min((part.n for part in parts if part.n is not None), default=None),
         p_value=_p_value(verdict, parts),
