@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import itertools
 import json
 import math
 import random
@@ -27,12 +26,12 @@ from bench import numbers
 from bench.errors import UserError
 from bench.protocols import PROTOCOLS
 from bench.records import Accuracy, Complexity, Memory, Record, Throughput
-from bench.report import render, summary
+from bench.report import render, summary, tables
 from bench.report.build import build
-from bench.report.figures.labels import Box, place_labels, spread
 from bench.report.frames import to_frames
+from bench.report.layouts import MEMORY
 from bench.report.overview import summary as exact_summary
-from bench.report.style import COLOURS, INK, PAPER, looks
+from bench.report.style import INK, PAPER
 from bench.report.web.findings import findings
 
 HOSTILE = '<script>alert("x")</script> & \\input{x} | `*_% $ #'
@@ -227,6 +226,15 @@ def test_memory_table_repeats_the_records(mixed: list[Record], mixed_files: dict
             assert int(row[name]) == getattr(record.result, name)
 
 
+def test_a_peak_is_the_median_of_processes_with_their_range() -> None:
+    peaks = (200, 260, 220)
+    weighed = [factories.memory("nin", peak=size * 2**20, seed=process) for process, size in enumerate(peaks)]
+    (row,) = tables.memory(to_frames(weighed).memory).to_dict("records")
+    found = [row[f"training_peak_{part}"] / 2**20 for part in ("bytes", "low", "high")]
+    assert (row["processes"], found) == (3, [220, 200, 260])
+    assert "220 MiB [200 to 260]" in MEMORY.columns(tables.memory(to_frames(weighed).memory))[4].text(row)
+
+
 def test_composition_adds_up(quick: list[Record], quick_files: dict[str, bytes]) -> None:
     for value in ("parameters", "macs"):
         rows = list(csv.DictReader(io.StringIO(quick_files[f"plots/{value}-by-layer-28-px.csv"].decode())))
@@ -305,6 +313,19 @@ def test_one_protocol_name_under_two_settings_is_two_protocols() -> None:
     rows = exact_summary(to_frames(records))
     assert sorted(rows["seeds"]) == [1, 2]
     assert rows["protocol"].nunique() == 2
+
+
+def test_what_a_run_takes_by_default_and_how_often_does_not_make_another_protocol() -> None:
+    told = json.loads(json.dumps(factories.accuracy("nin").protocol))
+    changed = told | {"archs": ["nin"], "measures": ["accuracy"], "seeds": 9, "purpose": "another"}
+    changed["timing"] = told["timing"] | {"processes": 9}
+    del told["archs"]  # as records have it that were made before protocols had networks of their own
+    records = [
+        factories.accuracy("nin", seed=seed).model_copy(update={"protocol": protocol})
+        for seed, protocol in enumerate((told, changed))
+    ]
+    (row,) = exact_summary(to_frames(records)).to_dict("records")
+    assert row["seeds"] == 2
 
 
 def test_an_edited_network_is_another_network() -> None:
@@ -537,94 +558,6 @@ def test_importing_the_report_imports_nothing_heavy() -> None:
     code = "import sys, bench.report, bench.stats; print([m for m in ('pandas', 'matplotlib', 'scipy', 'torch') if m in sys.modules])"  # noqa: E501
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-# Looks and labels
-
-
-def _linear(colour: str) -> np.ndarray:
-    levels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-
-
-def _lab(linear: np.ndarray) -> np.ndarray:
-    """CIE 1976 L*a*b*, D65."""
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    x, y, z = np.cbrt(np.clip(to_xyz @ np.clip(linear, 0, 1) / (0.9505, 1.0, 1.089), 1e-6, None))
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-# Machado, Oliveira, Fernandes: A physiologically-based model for simulation of color vision
-# deficiency. IEEE TVCG 15(6), 2009; severity 1.0.
-SIGHT = {
-    "usual": np.eye(3),
-    "protanopia": np.array([[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
-    "deuteranopia": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
-    "tritanopia": np.array([[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]]),
-}
-
-
-@pytest.mark.parametrize("sight", SIGHT)
-def test_the_five_colours_stay_apart_for_every_eye(sight: str) -> None:
-    five = [_lab(SIGHT[sight] @ _linear(colour)) for colour in COLOURS[:5]]
-    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(five, 2)) > 25
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-def test_every_colour_is_seen_on_either_paper(colour: str) -> None:
-    """WCAG 2.1, 1.4.11: graphics need a contrast of 3 to 1."""
-
-    def luminance(shade: str) -> float:
-        return float(np.dot((0.2126, 0.7152, 0.0722), _linear(shade)))
-
-    sheet = (Path(__file__).parents[1] / "bench" / "report" / "web" / "templates" / "page.css").read_text(
-        encoding="utf-8"
-    )
-    papers = re.search(r"--paper: light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", sheet)
-    assert papers is not None
-    for paper in papers.groups():
-        dark, light = sorted((luminance(colour), luminance(paper)))
-        assert (light + 0.05) / (dark + 0.05) >= 3
-
-
-def test_looks_are_stable_and_distinct() -> None:
-    five = [(name, archs.get_spec(name).family) for name in archs.FIVE]
-    more = [(f"network-{i}", "plug-in") for i in range(30)]
-    chosen = looks([*five, *more])
-    assert chosen == looks([*reversed(more), *five])
-    assert len({(look.colour, look.marker) for look in chosen.values()}) == len(chosen)
-    assert {name: chosen[name] for name in archs.FIVE} == looks(five)
-    twelve = looks([*five, *more[:7]])
-    assert len({look.colour for look in twelve.values()}) == 12
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_twelve_labels_cover_neither_each_other_nor_a_marker(seed: int) -> None:
-    dice = random.Random(seed)
-    points = [(dice.uniform(60, 360), dice.uniform(60, 220)) for _ in range(12)]
-    points[1] = (points[0][0] + 3, points[0][1] + 2)  # two markers that nearly coincide
-    sizes = [(dice.uniform(25, 110), 12.0) for _ in points]
-    boxes = place_labels(points, sizes, [], Box(46, 40, 394, 240))
-    for (a, size), b in itertools.product(zip(boxes, sizes, strict=True), boxes):
-        assert (a.right - a.left, a.top - a.bottom) == pytest.approx(size)
-        assert a is b or a.right <= b.left or b.right <= a.left or a.top <= b.bottom or b.top <= a.bottom
-        assert a.left >= 46
-        assert a.right <= 394
-    for a, (x, y) in itertools.product(boxes, points):
-        assert not (a.left < x < a.right and a.bottom < y < a.top)
-
-
-def test_labels_at_line_ends_keep_their_order_and_distance() -> None:
-    wanted = [50.0, 51.0, 52.0, 90.0, 10.0, 11.0]
-    heights = spread(wanted, 12, 0, 100)
-    assert sorted(range(6), key=heights.__getitem__) == sorted(range(6), key=wanted.__getitem__)
-    ordered = sorted(heights)
-    assert min(b - a for a, b in itertools.pairwise(ordered)) >= 12 - 1e-9
-    assert ordered[0] >= 0
-    assert ordered[-1] <= 100
-    assert spread([40.0, 80.0], 12, 0, 100) == [40.0, 80.0]
-    crowded = spread([5.0] * 9, 20, 0, 100)
-    assert [b - a for a, b in itertools.pairwise(sorted(crowded))] == pytest.approx([12.5] * 8)
 
 
 def test_the_made_up_records_survive_a_round_trip(mixed: list[Record]) -> None:
