@@ -9,7 +9,7 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import archs
@@ -53,6 +53,11 @@ ACCURACY = {"lenet": 0.66, "alexnet": 0.853, "vgg16": 0.82, "googlenet": 0.832, 
 SPEED = {"lenet": 21_000.0, "alexnet": 240.0, "vgg16": 65.0, "googlenet": 210.0, "nin": 310.0}
 
 
+def untuned(name: str) -> Protocol:
+    """A protocol as it is before its image size was searched."""
+    return replace(get_protocol(name), standing="untuned")
+
+
 def subject(name: str = "nin", image_size: int = 28, **changes: Any) -> Subject:
     """A registered network's subject; an unregistered name makes one up."""
     known = {spec.name: spec for spec in archs.list_archs()}
@@ -82,6 +87,7 @@ def provenance(**changes: Any) -> dict[str, Any]:
         "commit": "0123456789abcdef0123456789abcdef01234567",
         "dirty": False,
         "environment": {"OMP_NUM_THREADS": "2"},
+        "others_share": 0.01,
     } | changes
 
 
@@ -178,8 +184,8 @@ def layers(family: str, parameters: int, macs: int) -> tuple[Layer, ...]:
     return tuple(made)
 
 
-def memory(arch: str = "nin", *, peak: int | None = None, **changes: Any) -> Record:
-    """Peaks in proportion to nothing in particular."""
+def memory(arch: str = "nin", *, peak: int | None = None, seed: int = 0, **changes: Any) -> Record:
+    """Peaks in proportion to nothing in particular; `seed` is the number of the process."""
     dice = _dice(arch, "memory")
     size = peak if peak is not None else dice.randrange(80, 900) * 2**20
     result = Memory(
@@ -190,7 +196,7 @@ def memory(arch: str = "nin", *, peak: int | None = None, **changes: Any) -> Rec
         inference_peak_bytes=size // 4,
         method="resident set",
     )
-    return record("memory", result, arch=arch, **changes)
+    return record("memory", result, arch=arch, seed=seed, **changes)
 
 
 def throughput(
@@ -488,18 +494,19 @@ def failed(
 
 def full_run(
     names: Sequence[str] = archs.FIVE,
-    protocol: str = "quick",
+    protocol: str | Protocol = "quick",
     *,
     device: Device = CPU,
     precision: Literal["fp32", "bf16"] = "bf16",
     seeds: int = 1,
 ) -> list[Record]:
     """All kinds for each of the networks, as one run leaves them."""
-    timing, place = get_protocol(protocol).timing, {"protocol": protocol, "device": device, "precision": precision}
+    chosen = get_protocol(protocol) if isinstance(protocol, str) else protocol
+    timing, place = chosen.timing, {"protocol": protocol, "device": device, "precision": precision}
     made: list[Record] = []
     for name in names:
         made += [
-            complexity(name, image_size=get_protocol(protocol).image_size, protocol=protocol),
+            complexity(name, image_size=chosen.image_size, protocol=protocol),
             memory(name, **place),
             throughput(
                 name, training=timing.training_batches, inference=timing.inference_batches, rounds=timing.rounds,

@@ -51,10 +51,18 @@ def test_the_work_of_a_child_that_ended_is_this_process_own() -> None:
 
 @pytest.mark.parametrize(
     ("company", "alone"),
-    [({"others_share": 0.02}, True), ({"others_share": 0.4}, False), ({"side_by_side": 2}, False), ({}, True)],
+    [
+        ({"others_share": 0.02}, True),
+        ({"others_share": 0.4}, False),
+        ({"side_by_side": 2}, False),
+        ({"others_share": None}, False),
+    ],
 )
-def test_times_of_runs_that_had_company_are_not_in_the_tables(company: dict[str, float], alone: bool) -> None:
-    facts = factories.provenance(**company)
+def test_times_of_runs_that_may_have_had_company_are_not_in_the_tables(
+    company: dict[str, float | None], alone: bool
+) -> None:
+    """None: a record of before the share was written down."""
+    facts = {name: value for name, value in factories.provenance(**company).items() if value is not None}
     frames = to_frames([factories.accuracy("nin", provenance=facts), factories.convergence("nin", provenance=facts)])
     assert list(frames.accuracy["training_seconds"].notna()) == [alone]
     assert list(frames.convergence["seconds"].notna()) == [alone]

@@ -107,6 +107,6 @@ class Record(Model):
 
     @property
     def timed_alone(self) -> bool:
-        """Whether the unit had the machine to itself, without which its seconds are not its own."""
+        """Whether the unit is known to have had the machine to itself, without which its seconds are not its own."""
         facts = self.provenance
-        return bool(facts.get("side_by_side", 1) == 1 and facts.get("others_share", 0.0) <= MOST_COMPANY)
+        return bool(facts.get("side_by_side", 1) == 1 and facts.get("others_share", 1.0) <= MOST_COMPANY)
