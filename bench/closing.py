@@ -10,6 +10,7 @@ import archs
 from bench.console import outcome_line
 from bench.numbers import duration
 from bench.protocols import PROTOCOLS, STANDING_NOTES, Protocol
+from bench.protocols.standard import STANDARD
 from bench.records import Record, Throughput, Timings
 from bench.runner import Outcome
 from bench.terminal import print_line, print_rows, shown
@@ -73,7 +74,7 @@ def _trained(record: Record) -> list[Timings]:
 
 
 def _print_projection(records: Sequence[Record]) -> None:
-    """What each protocol that is meant to be cited would take on this device, from the speed just seen."""
+    """What each protocol that compares networks and may be cited would take here, from the speed just seen."""
     rates = {
         record.arch.name: (record, max(map(_rate, _trained(record))))
         for record in records
@@ -82,8 +83,8 @@ def _print_projection(records: Sequence[Record]) -> None:
     if not rates:
         return
     parts = []
-    for protocol in PROTOCOLS.values():
-        if protocol.standing == "quick look" or "accuracy" not in protocol.measures:
+    for protocol in (PROTOCOLS[one.name] for one in STANDARD):
+        if not protocol.citable or "accuracy" not in protocol.measures:
             continue
         seconds = sum(_training_seconds(record, rate, protocol) for record, rate in rates.values())
         parts.append(f"{protocol.name} {duration(seconds)}")
