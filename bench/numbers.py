@@ -45,11 +45,25 @@ def size(value: float) -> str:
     return f"{value:.0f} B" if abs(value) < 1024 else _scaled(value, 1024, _BINARY)
 
 
+def sizes(value: float, low: float, high: float) -> str:
+    """With an interval in the same unit, where there is one: "236 MiB [224 to 259]"."""
+    if low == high:
+        return size(value)
+    unit = 1024 ** _steps(value, 1024, _BINARY)
+    return f"{size(value)} [{significant(low / unit)} to {significant(high / unit)}]"
+
+
 def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
+    step = _steps(value, base, units)
+    return f"{significant(value / base**step)} {units[step]}"
+
+
+def _steps(value: float, base: int, units: tuple[str, ...]) -> int:
+    """How many units up a number is told in three digits."""
     step = 0
     while step < len(units) - 1 and abs(float(f"{value / base**step:.2e}")) >= 1000:
         step += 1
-    return f"{significant(value / base**step)} {units[step]}"
+    return step
 
 
 def rate(value: float) -> str:

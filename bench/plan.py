@@ -13,7 +13,7 @@ import torch
 
 import archs
 from bench.errors import UserError
-from bench.protocols import TRAINED, Protocol, as_ever
+from bench.protocols import PER_PROCESS, TRAINED, Protocol, determining
 from bench.records import Device, Kind, Subject
 
 IN_CHANNELS, NUM_CLASSES = 1, 10
@@ -34,7 +34,7 @@ class Unit:
     arch: Subject
     protocol: Protocol
     seed: int | None
-    """Of a training run; for throughput the number of the fresh process; None for what is the same every time."""
+    """Of a training run; for what is timed or weighed the number of the fresh process; None for counts."""
     precision: Any
     device: Device | None
     companions: tuple[str, ...] = ()
@@ -57,18 +57,12 @@ class Unit:
 
     @property
     def _settings(self) -> dict[str, Any]:
-        """The protocol, but for what only describes it and for how often it is repeated.
+        """All that determines what is measured, for every kind.
 
-        All of it for every kind: a protocol is frozen, and one that was edited is another protocol,
-        whose training runs are not to stand beside timings made under the old one.
+        A protocol is frozen, and one that was edited is another protocol, whose training runs are not to stand beside
+        timings made under the old one.
         """
-        if self.kind == "complexity":
-            return {}
-        settings = as_ever(asdict(self.protocol))
-        for described in ("purpose", "standing", "seeds", "measures", "family", "archs"):
-            del settings[described]
-        del settings["timing"]["processes"]
-        return settings
+        return {} if self.kind == "complexity" else determining(asdict(self.protocol))
 
     @property
     def trains(self) -> bool:
@@ -93,9 +87,10 @@ class Unit:
         return float(images * macs + _NOMINAL_OVERHEAD)
 
     def __str__(self) -> str:
-        nth = "process" if self.kind == "throughput" else "seed"
-        which = "" if self.seed is None else f", {nth} {self.seed}"
-        return f"{self.kind} of {self.arch.name}{which}"
+        if self.seed is None or (self.kind in PER_PROCESS and self.protocol.timing.processes == 1):
+            return f"{self.kind} of {self.arch.name}"
+        nth = "process" if self.kind in PER_PROCESS else "seed"
+        return f"{self.kind} of {self.arch.name}, {nth} {self.seed}"
 
 
 def make_plan(
@@ -163,9 +158,9 @@ def _companions(arch: Subject, subjects: Sequence[Subject]) -> tuple[str, ...]:
 
 
 def _repeats(kind: Kind, protocol: Protocol, seeds: int) -> Sequence[int | None]:
-    if kind in ("complexity", "memory"):
+    if kind == "complexity":
         return (None,)
-    return range(protocol.timing.processes if kind == "throughput" else seeds)
+    return range(protocol.timing.processes if kind in PER_PROCESS else seeds)
 
 
 def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_classes: int = NUM_CLASSES) -> Subject:

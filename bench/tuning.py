@@ -1,7 +1,7 @@
 """Which learning rate the search found for each network: held-out accuracy by peak learning rate, and nothing else.
 
-The search is a family of protocols, run like any other.  The rates that protocols train with do not come from it yet,
-and say so by their standing.
+The search is a family of protocols, run like any other.  What it found stands in `bench.protocols.rates`, by which
+other protocols train.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def committed() -> dict[str, bytes]:
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A results folder with two networks and their tables."""
     folder = tmp_path_factory.mktemp("cited")
-    for record in factories.full_run(("nin", "lenet"), "budget28", seeds=2):
+    for record in factories.full_run(("nin", "lenet"), factories.untuned("budget28"), seeds=2):
         store.save(folder, record)
     kept.write(folder, kept.make(folder))
     return folder
@@ -157,12 +157,12 @@ def test_a_caption_says_repeats_versions_dates_standing_and_device() -> None:
         factories.accuracy(
             "nin",
             seed=seed,
-            protocol="budget28",
+            protocol=factories.untuned("budget28"),
             started=f"2026-02-0{seed + 1}T00:00:00Z",
             provenance=factories.provenance(torch=f"2.1{seed}.0"),
         )
         for seed in range(3)
-    ] + [factories.accuracy("lenet", protocol="budget28", started="2026-02-02T00:00:00Z")]
+    ] + [factories.accuracy("lenet", protocol=factories.untuned("budget28"), started="2026-02-02T00:00:00Z")]
     frames, sources = to_frames(records), Sources(records)
     (part,) = sections(ACCURACY, tables.accuracy(frames.accuracy, frames.failures))
     text = ". ".join(captions.facts(part, sources.behind_part(part, frames), sources.identifier("accuracy")))
@@ -179,7 +179,7 @@ def test_a_caption_says_what_intervals_of_rates_do_not_tell() -> None:
     assert (
         captions.repeats([one]) == "Throughput: n = 1 process, and the intervals do not tell how another would differ"
     )
-    told = "Memory: n = 1 measurement; throughput: n = 2 processes, whose differences the intervals tell"
+    told = "Memory: n = 1 process; throughput: n = 2 processes, whose differences the intervals tell"
     assert captions.repeats(both) == told
 
 

@@ -304,18 +304,39 @@ def test_feature_maps_are_counted_where_they_are_maps() -> None:
     assert verdicts("ratio of feature maps", [two], **MEMORY) == ["not measured"]
 
 
+def processes(name: str, saved: int, peaks: tuple[int, ...], **place: Any) -> list[Record]:
+    return [remembered(name, saved, peak, seed=number, **place) for number, peak in enumerate(peaks)]
+
+
 @pytest.mark.parametrize("quantity", ["saved_for_backward_bytes", "training_peak_bytes"])
-def test_measured_memory_is_compared_on_one_device(quantity: str) -> None:
-    large, small = remembered("vgg16", 300, 900), remembered("alexnet", 100, 300)
+def test_memory_is_compared_on_one_device(quantity: str) -> None:
+    large, small = processes("vgg16", 300, (890, 900, 910)), processes("alexnet", 100, (290, 300, 310))
     given = MEMORY | {"quantity": quantity}
-    (finding,) = findings("ratio of memory", [large, small], **given)
-    assert (finding.verdict, finding.effect) == ("supported", 3)
+    (finding,) = findings("ratio of memory", [*large, *small], **given)
+    assert finding.verdict == "supported"
+    assert finding.effect == pytest.approx(3, rel=1e-3)
     swapped = given | {"network": "alexnet", "against": ["vgg16"]}
-    assert verdicts("ratio of memory", [large, small], **swapped) == ["refuted"]
-    elsewhere = remembered("alexnet", 100, 300, device=factories.GPU)
-    (lacking,) = findings("ratio of memory", [large, elsewhere], **given)
+    assert verdicts("ratio of memory", [*large, *small], **swapped) == ["refuted"]
+    elsewhere = processes("alexnet", 100, (290, 300, 310), device=factories.GPU)
+    (lacking,) = findings("ratio of memory", [*large, *elsewhere], **given)
     assert lacking.verdict == "not measured"
     assert lacking.needs[0].command == "bench run --arch vgg16 alexnet --protocol timing224 --measure memory"
+
+
+def test_bytes_that_are_counted_need_one_process_and_peaks_several() -> None:
+    once = [*processes("vgg16", 300, (900,)), *processes("alexnet", 100, (300,))]
+    assert verdicts("ratio of memory", once, **MEMORY, quantity="saved_for_backward_bytes") == ["supported"]
+    assert verdicts("ratio of memory", once, **MEMORY, quantity="training_peak_bytes") == ["not measured"]
+
+
+def test_peaks_that_differ_from_process_to_process_decide_nothing_that_is_near() -> None:
+    records = [*processes("vgg16", 1, (250, 300, 360)), *processes("alexnet", 1, (240, 290, 350))]
+    (finding,) = findings("ratio of memory", records, **MEMORY, quantity="training_peak_bytes")
+    assert finding.verdict == "inconclusive"
+    assert finding.low is not None
+    assert finding.high is not None
+    assert finding.low < 1 < finding.high
+    assert finding.n == 6
 
 
 def test_a_peak_that_a_device_does_not_tell_is_not_measured() -> None:
@@ -384,7 +405,6 @@ def test_accuracy_at_equal_parameters(gains: list[float], verdict: str) -> None:
     assert finding.verdict == verdict
     assert finding.effect == pytest.approx(sum(gains) / 3, abs=0.011)
     assert finding.n == 3
-    assert finding.provisional
     assert finding.p_value is not None
 
 

@@ -24,7 +24,7 @@ from bench.report.compare.pairs import match, paired_scopes
 from bench.report.compare.verdicts import Compared, compare
 from bench.report.compare.words import effect_words, folder_names, headline, nothing_beyond, points, ratio
 from bench.report.folder import write_folder
-from bench.stats import unpaired_difference, unpaired_ratio
+from bench.stats import Estimate, unpaired_difference, unpaired_ratio
 
 Bench = Callable[..., Spoken]
 OTHER_CPU = Device(type="cpu", model="Another Processor 7000")
@@ -113,6 +113,16 @@ def test_what_was_measured_once_is_not_judged() -> None:
     told = headline(rows, 0, 0)
     assert told[0] == "4 differences cannot be judged: measured too rarely to know the noise."
     assert nothing_beyond([row for row in rows if row.method != "exact"]).startswith("Of the differences none can be")
+
+
+def test_peaks_of_several_processes_are_compared_as_ratios() -> None:
+    def weighed(*sizes: int) -> list[Record]:
+        return [factories.memory(peak=size * 2**20, seed=process) for process, size in enumerate(sizes)]
+
+    rows = compared(weighed(200, 210, 190), weighed(100, 104, 97))
+    (row,) = (one for one in rows if "training step" in one.pair.this.case.what)
+    assert row.effect == pytest.approx(2, rel=0.01)
+    assert (row.verdict, row.this) == ("beyond noise", Estimate(200 * 2**20, 190 * 2**20, 210 * 2**20))
 
 
 def test_pairs_that_all_differ_by_the_same_are_too_coarse_to_judge() -> None:

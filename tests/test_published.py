@@ -12,7 +12,8 @@ from torch import nn
 from bench.batches import Images
 from bench.device import Target
 from bench.measure.accuracy import split
-from bench.protocols import PROTOCOLS, as_ever, get_protocol
+from bench.protocols import PROTOCOLS, get_protocol
+from bench.protocols.settings import as_ever
 from bench.train import fit
 
 CPU = Target("cpu", "cpu", "test")

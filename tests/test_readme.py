@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import runpy
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from statistics import geometric_mean, median
 
@@ -17,7 +16,6 @@ import archs
 from bench import store
 from bench.claims.ledger import claims
 from bench.errors import UserError
-from bench.protocols import get_protocol
 from bench.records import Record
 from bench.written import __main__ as command
 from bench.written import headline, parts
@@ -99,8 +97,7 @@ def test_a_row_tells_where_it_was_measured_and_what_may_not_be_cited(tmp_path: P
     assert told == ["300 MiB", "–", "–", "–", "300 MiB"]
     ((_, where, *told),) = rows(table, "Test accuracy")
     assert "budget28" in where
-    if get_protocol("budget28").standing == "untuned":
-        assert where.endswith("(*untuned, not citable*)")
+    assert "not citable" not in where
     # Student's t with two degrees of freedom: 4.303 standard errors of 0.02 / sqrt(3).
     half = 4.303 * 0.02 / 3**0.5
     assert told[-1] == f"0.820 [{0.82 - half:.2f}, {0.82 + half:.2f}]"
@@ -174,7 +171,7 @@ def test_some_claims_stand_in_their_own_words_with_the_kept_verdict() -> None:
 
 
 def test_a_verdict_on_untuned_records_has_a_star(tmp_path: Path) -> None:
-    untuned = replace(get_protocol("budget28"), standing="untuned")
+    untuned = factories.untuned("budget28")
     records = [factories.accuracy(name, seed=seed, protocol=untuned) for name in archs.FIVE for seed in range(3)]
     table = headline.claims_table(results(tmp_path, records))
     ((_, _, verdict, _),) = rows(table, "D0-13")

@@ -354,10 +354,11 @@ def test_the_share_that_started_is_drawn_where_there_are_enough_runs() -> None:
 
 
 def test_figures_name_networks_units_scope_standing_and_runs_that_went_wrong() -> None:
+    untuned = factories.untuned("robustness28")
     records = [
-        factories.robustness("vgg16", clean=0.8, seed=0),
-        factories.robustness("vgg16", clean=0.82, seed=1),
-        factories.robustness("nin", clean=0.1, outcome="stuck at chance"),
+        factories.robustness("vgg16", clean=0.8, seed=0, protocol=untuned),
+        factories.robustness("vgg16", clean=0.82, seed=1, protocol=untuned),
+        factories.robustness("nin", clean=0.1, outcome="stuck at chance", protocol=untuned),
     ]
     (picture,) = [picture for name, picture in shown(records).items() if "rotation" in name]
     told = [text.get_text() for text in texts(drawn(picture))]

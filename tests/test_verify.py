@@ -225,6 +225,16 @@ def test_peaks_are_held_against_new_processes_and_counted_bytes_have_to_be_equal
     assert [one.what for one in judge(record, [record], kept).checks if not one.inside] == ["saved for backward bytes"]
 
 
+def test_a_peak_of_several_processes_is_held_against_them() -> None:
+    known = [factories.memory("nin", peak=(100 + process) * 2**20, seed=process) for process in range(5)]
+    assert repeats(known[0], known) == 1
+    counted = {"parameter_bytes": known[0].result.parameter_bytes}  # type: ignore[union-attr]
+    for peak, inside in ((103, True), (130, False)):
+        new = moved(known[0], training_peak_bytes=peak * 2**20, **counted)
+        (check,) = (one for one in judge(known[0], known, [new]).checks if one.what == "training peak bytes")
+        assert (check.now, check.inside) == (peak * 2**20, inside)
+
+
 def test_one_run_of_an_experiment_cannot_be_verified_and_several_can() -> None:
     known = [factories.robustness("nin", seed=seed, clean=0.8 + seed / 100) for seed in range(3)]
     with pytest.raises(UserError, match="only run of its kind"):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.protocols import PER_PROCESS
+
 if TYPE_CHECKING:
     from bench.plan import Unit
     from bench.records import Epoch
@@ -18,8 +20,6 @@ WORK_FOLDER = ".work"
 SUFFIX = ".progress"
 """JSON inside; whoever looks for records by their suffix is not to find these."""
 PLAN = f"plan{SUFFIX}"
-_ALONE = ("memory", "throughput")
-"""Kinds that are timed or weighed: nothing else is to run beside them."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def read_standing(work: Path) -> Standing:
     return Standing(
         planned=tuple(map(str, plan.get("planned", []))),
         running=tuple(str(one.get("name")) for one in running),
-        timing=any(one.get("kind") in _ALONE for one in running),
+        timing=any(one.get("kind") in PER_PROCESS for one in running),
         curves=tuple(curves),
     )
 

@@ -7,9 +7,11 @@ import difflib
 from bench.errors import UserError
 from bench.protocols.experiments import EXPERIMENTS
 from bench.protocols.published import PUBLISHED
+from bench.protocols.rates import at_searched_rates
 from bench.protocols.settings import (
     HELD_OUT,
     MEASURES,
+    PER_PROCESS,
     STANDING_NOTES,
     TEST_SET,
     TRAINED,
@@ -20,11 +22,13 @@ from bench.protocols.settings import (
     Standing,
     Timing,
     Training,
-    as_ever,
+    determining,
 )
 from bench.protocols.standard import STANDARD
 
-PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (*STANDARD, *PUBLISHED, *EXPERIMENTS)}
+PROTOCOLS: dict[str, Protocol] = {
+    protocol.name: at_searched_rates(protocol) for protocol in (*STANDARD, *PUBLISHED, *EXPERIMENTS)
+}
 
 
 def protocol_names() -> list[str]:
@@ -62,6 +66,7 @@ def get_protocol(name: str) -> Protocol:
 __all__ = [
     "HELD_OUT",
     "MEASURES",
+    "PER_PROCESS",
     "PROTOCOLS",
     "STANDING_NOTES",
     "TEST_SET",
@@ -73,7 +78,7 @@ __all__ = [
     "Standing",
     "Timing",
     "Training",
-    "as_ever",
+    "determining",
     "get_protocol",
     "get_protocols",
     "protocol_names",

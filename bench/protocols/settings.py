@@ -18,6 +18,8 @@ Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
 Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
 Measure = Literal["complexity", "memory", "throughput", "accuracy", Experiment]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+PER_PROCESS: tuple[Measure, ...] = ("memory", "throughput")
+"""Measurements that fresh processes repeat, since only they tell how a number differs from run to run."""
 TRAINED: tuple[Measure, ...] = ("accuracy", *get_args(Experiment))
 """Measurements that train a network, once a seed."""
 Standing = Literal["citable", "untuned", "quick look", "altered"]
@@ -86,6 +88,18 @@ def as_ever(protocol: Mapping[str, Any]) -> dict[str, Any]:
     return {**protocol, "training": told} if "training" in protocol else dict(protocol)
 
 
+DESCRIBING = ("purpose", "standing", "seeds", "measures", "family", "archs")
+"""What a protocol says of itself, of what a run takes unless it is told, and of how often that is repeated."""
+
+
+def determining(protocol: Mapping[str, Any]) -> dict[str, Any]:
+    """A protocol's settings without those that make no difference to what one unit measures."""
+    settings = {name: value for name, value in as_ever(protocol).items() if name not in DESCRIBING}
+    if "timing" in settings:
+        settings["timing"] = {name: value for name, value in settings["timing"].items() if name != "processes"}
+    return settings
+
+
 @dataclass(frozen=True)
 class Timing:
     """How throughput is timed: `rounds` visits to each case in turn, each of at least `min_seconds`.
@@ -100,8 +114,9 @@ class Timing:
     engines: tuple[Engine, ...] = ("eager",)
     precisions: tuple[Literal["auto", "fp32", "tf32", "bf16", "fp16"], ...] = ("auto",)
     processes: int = 1
-    """Fresh processes, each of which times everything anew and leaves records of its own.  Only they tell how a
-    number differs from run to run; one process knows no more than how its own rounds differ."""
+    """Fresh processes, each of which times everything anew and leaves records of its own, and as many in which
+    memory is weighed.  Only they tell how a number differs from run to run; one process knows no more than how its
+    own rounds differ."""
     rounds: int = 7
     most_warmup_rounds: int = 12
     steady_within: float = 0.03

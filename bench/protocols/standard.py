@@ -22,8 +22,7 @@ FEW_ROUNDS = Timing(
 )
 """For networks of which a step takes a processor a minute: nothing but what claims ask for."""
 
-# The learning rates are starting values from single runs, not the outcome of a search.  One search for
-# all networks replaces them, and until then nothing is citable.
+# "Untuned" is what a protocol is until its image size was searched; see `bench.protocols.rates`.
 STANDARD: tuple[Protocol, ...] = (
     Protocol(
         name="smoke",

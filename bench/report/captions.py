@@ -11,7 +11,7 @@ from bench.report.identity import clean
 from bench.report.sections import Section
 from bench.report.style import standing_mark
 
-REPEATS: Mapping[Kind, str] = {"throughput": "process", "memory": "measurement"}
+REPEATS: Mapping[Kind, str] = {"throughput": "process", "memory": "process"}
 """What n counts; a seed where nothing else is said.  Counts and audits are not repeated."""
 _REACH = {
     True: ", whose differences the intervals tell",
@@ -44,7 +44,8 @@ def repeats(records: Sequence[Record]) -> str:
         sizes = sorted({len(keys) for keys in places.values()})
         what = REPEATS.get(kind, "seed")
         plural = "" if sizes[-1] == 1 else "es" if what.endswith("s") else "s"
-        reach = _REACH[sizes[-1] > 1] if kind == "throughput" else ""
+        several = sizes[-1] > 1
+        reach = _REACH[several] if kind == "throughput" or (kind == "memory" and several) else ""
         said.append(f"{kind}: n = {_span(sizes)} {what}{plural}{reach}")
     told = "; ".join(said)
     return told[:1].upper() + told[1:]

@@ -11,7 +11,7 @@ from functools import cached_property, total_ordering
 from typing import Any
 
 import archs
-from bench.protocols import as_ever
+from bench.protocols import determining
 from bench.records import Record, Subject
 
 
@@ -117,9 +117,10 @@ def _form(subject: Subject) -> tuple[object, ...]:
 
 
 def settings_key(record: Record) -> str:
-    """Everything of the protocol that changes what is measured, and its name."""
-    told_elsewhere = ("purpose", "seeds", "standing", "precision")
-    return json.dumps({k: v for k, v in as_ever(record.protocol).items() if k not in told_elsewhere}, sort_keys=True)
+    """Everything of the protocol that changes what is measured, and its name; precision is told beside it."""
+    settings = determining(record.protocol)
+    settings.pop("precision", None)
+    return json.dumps(settings, sort_keys=True)
 
 
 def protocol_labels(records: Sequence[Record]) -> dict[str, str]:

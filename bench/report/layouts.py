@@ -52,6 +52,18 @@ def interval(rate: float, low: float, high: float) -> str:
     return f"{numbers.rate(rate)} [{numbers.rate(low)} to {numbers.rate(high)}]"
 
 
+def _peak(head: str, mode: str) -> Column:
+    """The median over processes, with its interval where they differ."""
+    value = f"{mode}_peak_bytes"
+
+    def text(row: Row) -> str:
+        if missing(row[value]):
+            return MISSING
+        return numbers.sizes(row[value], row[f"{mode}_peak_low"], row[f"{mode}_peak_high"])
+
+    return Column(head, text, value)
+
+
 def _summary_columns(table: pd.DataFrame) -> list[Column]:
     peak = number("", "training_peak_bytes", numbers.size, "memory")
     return [
@@ -62,7 +74,10 @@ def _summary_columns(table: pd.DataFrame) -> list[Column]:
         _rate(table, "training"),
         _rate(table, "inference"),
         number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
-        _at_batch(table, "Peak training memory", "memory_batch", peak),
+        replace(
+            _at_batch(table, "Peak training memory", "memory_batch", peak),
+            cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training")),
+        ),
         Column("Test accuracy [95 %]", _accuracy_text, "test_accuracy"),
         number("Seeds", "seeds", str),
         STANDING_COLUMN,
@@ -132,8 +147,9 @@ def _memory_columns(table: pd.DataFrame) -> list[Column]:
         number("Batch", "batch", str),
         number("Parameters", "parameter_bytes", numbers.size),
         number("Kept for backward", "saved_for_backward_bytes", numbers.size),
-        number("Peak, training step", "training_peak_bytes", numbers.size),
-        number("Peak, inference", "inference_peak_bytes", numbers.size),
+        _peak("Peak, training step", "training"),
+        _peak("Peak, inference", "inference"),
+        number("Processes", "processes", str),
         words("Method", "method"),
         STANDING_COLUMN,
     ]
@@ -141,6 +157,8 @@ def _memory_columns(table: pd.DataFrame) -> list[Column]:
 
 def _memory_notes(table: pd.DataFrame) -> list[str]:
     notes = ["Peaks are bytes above the idle process, weights among them; 1 MiB is 1,048,576 bytes."]
+    if (table["processes"] > 1).any():
+        notes.append("Of several processes the median; in brackets its interval, which for up to five is their range.")
     if "resident set" in set(table["method"]):
         notes.append("Resident set: pages that the process touched, the libraries' own among them.")
     return notes

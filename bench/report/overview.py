@@ -12,11 +12,12 @@ from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.identity import network_rank
 from bench.report.tables import PLACE, rows_at
 
+PEAK = ("training_peak_bytes", "training_peak_low", "training_peak_high")
 _MEASURED = [
     *("parameters", "macs", "flops"),
     *("training_images_per_second", "training_low", "training_high", "training_batch"),
     *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
-    *("latency_seconds", "group", "training_peak_bytes", "memory_batch"),
+    *("latency_seconds", "group", *PEAK, "memory_batch"),
     *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"),
 ]
 STATES = ["complexity", "throughput", "memory", "accuracy"]
@@ -44,7 +45,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         row["standing"] = _standing(frames, place)
         rows.append(row)
     rows.sort(key=lambda row: ([str(row[name]) for name in SCOPE], network_rank(row["arch"], row["family"])))
-    whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", "training_peak_bytes", "memory_batch"]
+    whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", *PEAK, "memory_batch"]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds"], "Int64"))
 
 
@@ -124,7 +125,7 @@ def _memory(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
     peak = here.sort_values("batch").iloc[-1]
     return {
         "memory": "measured",
-        "training_peak_bytes": peak["training_peak_bytes"],
+        **{name: peak[name] for name in PEAK},
         "memory_batch": peak["batch"],
     }
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bench.report.frames import NETWORK, SCOPE
-from bench.stats import mean_interval, proportion_interval
+from bench.stats import mean_interval, median_spread, proportion_interval
 
 PLACE = [*NETWORK, "protocol", "device", "precision"]
 """Identifies what was measured and where."""
@@ -47,14 +47,32 @@ def complexity(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def memory(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bytes: one row a network, place and batch; the largest where a unit was measured more than once."""
-    sizes = ["parameter_bytes", "saved_for_backward_bytes", "training_peak_bytes", "inference_peak_bytes"]
+    """Bytes: one row a network, place and batch.
+
+    A peak is the median of the processes, `low` and `high` the interval of `bench.stats.median_spread` about it,
+    which for up to five processes is their range.
+    """
     by = [*PLACE, "batch", "method"]
-    rows = [
-        place | {"standing": weakest(part["standing"])} | {name: part[name].max() for name in sizes}
-        for place, part in groups(frame, by)
-    ]
-    return pd.DataFrame(rows, columns=[*by, "standing", *sizes]).astype(dict.fromkeys(sizes, "Int64"))
+    counted = ["parameter_bytes", "saved_for_backward_bytes"]
+    columns = [*counted, *(f"{mode}_peak_{part}" for mode in ("training", "inference") for part in _PEAK)]
+    rows = []
+    for place, part in groups(frame, by):
+        row = place | {"standing": weakest(part["standing"]), "processes": len(part)}
+        row |= {name: part[name].max() for name in counted}
+        rows.append(row | _peak("training", part) | _peak("inference", part))
+    return pd.DataFrame(rows, columns=[*by, "standing", "processes", *columns]).astype(dict.fromkeys(columns, "Int64"))
+
+
+_PEAK = ("bytes", "low", "high")
+
+
+def _peak(mode: str, processes: pd.DataFrame) -> dict[str, int]:
+    known = processes[f"{mode}_peak_bytes"].dropna()
+    if known.empty:
+        return {}
+    spread = median_spread(list(known))
+    values = (spread.median, spread.low, spread.high)
+    return {f"{mode}_peak_{part}": round(value) for part, value in zip(_PEAK, values, strict=True)}
 
 
 def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:

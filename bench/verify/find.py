@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench.citation.cite import find_table
 from bench.errors import UserError
 from bench.numbers import listing
+from bench.protocols import PER_PROCESS
 from bench.records import Record, Throughput
 from bench.report.identity import latest, settings_key
 from bench.report.sections import scope_words
@@ -51,7 +52,7 @@ def peers(record: Record, records: Sequence[Record]) -> list[Record]:
 
 def title(record: Record) -> str:
     """ "memory of nin (timing28 · 28 px · Some Processor · fp32)"."""
-    nth = "process" if record.kind == "throughput" else "seed"
+    nth = "process" if record.kind in PER_PROCESS else "seed"
     which = "" if record.seed is None else f", {nth} {record.seed}"
     scope: dict[str, object] = {"image_size": record.arch.image_size}
     if record.device is not None:

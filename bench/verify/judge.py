@@ -65,7 +65,7 @@ def repeats(record: Record, known: Sequence[Record]) -> int:
     Raises:
         UserError: one run of an experiment, which tells nothing of how the next one differs.
     """
-    if record.kind == "memory" or (record.kind == "throughput" and len(known) == 1):
+    if record.kind in REPEATS and len(known) == 1:
         return REPEATS[record.kind]
     if len(known) == 1 and record.kind not in ("complexity", "accuracy"):
         raise UserError(
@@ -81,7 +81,7 @@ def judge(record: Record, known: Sequence[Record], new: Sequence[Record]) -> Jud
     if isinstance(result, Complexity):
         return _counts(result, new)
     if isinstance(result, Memory):
-        return _memory(result, new)
+        return _memory(result, known, new)
     if isinstance(result, Throughput):
         return _throughput(result, known, new)
     if isinstance(result, Accuracy) and len(known) == 1:
@@ -101,25 +101,31 @@ def _counts(result: Complexity, new: Sequence[Record]) -> Judgement:
     return Judgement("Counts are exact: they have to be equal.", tuple(counted))
 
 
-def _memory(result: Memory, new: Sequence[Record]) -> Judgement:
-    found = [one.result for one in new if isinstance(one.result, Memory)]
+def _memory(result: Memory, known: Sequence[Record], new: Sequence[Record]) -> Judgement:
+    before, found = ([one.result for one in side if isinstance(one.result, Memory)] for side in (known, new))
     checks = [
         Check(name.replace("_", " "), getattr(result, name), getattr(found[0], name))
         for name in ("parameter_bytes", "saved_for_backward_bytes")
     ]
+    swapped = len(before) == 1
+    many = found if swapped else before
     for name in ("training_peak_bytes", "inference_peak_bytes"):
-        recorded, values = getattr(result, name), [getattr(one, name) for one in found]
+        what, recorded = name.replace("_", " "), getattr(result, name)
+        values = [getattr(one, name) for one in many]
         if recorded is None:
             continue
-        if None in values:
-            checks.append(Check(name.replace("_", " "), recorded, None))
+        if None in values or getattr(found[0], name) is None:
+            checks.append(Check(what, recorded, None))
             continue
         mean, low, high = next_value(values, _each(2))
-        checks.append(Check(name.replace("_", " "), recorded, mean, low, high, "recorded"))
-    rule = (
-        "What is counted has to be equal. Of a peak there is one record, which has no spread of its own: the record is "
-        f"held against the prediction interval of {len(found)} new processes, Student's t, both peaks together at 95 %."
+        now = mean if swapped else getattr(found[0], name)
+        checks.append(Check(what, recorded, now, low, high, "recorded" if swapped else "now"))
+    held = (
+        f"Of a peak there is one record, which has no spread of its own: it is held against {len(many)} new processes"
+        if swapped
+        else f"A peak is held against the {len(many)} recorded processes"
     )
+    rule = f"What is counted has to be equal. {held}: prediction interval, Student's t, both peaks together at 95 %."
     return Judgement(rule, tuple(checks))
 
 

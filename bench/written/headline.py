@@ -55,7 +55,7 @@ MEASURED = (
     Quantity(
         "Peak memory of a training step",
         "training_peak_bytes",
-        lambda row: numbers.size(row["training_peak_bytes"]),
+        lambda row: numbers.sizes(*(row[f"training_peak_{part}"] for part in ("bytes", "low", "high"))),
         "memory_batch",
     ),
     Quantity("Training, images/s", "training_images_per_second", _rate("training"), "training_batch"),

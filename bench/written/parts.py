@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.written import commands, headline, predicates, protocols, schema
+from bench.written import commands, headline, predicates, protocols, schema, search
 
 Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
@@ -21,6 +21,7 @@ WRITERS: Mapping[str, Writer] = {
     "timing protocols": protocols.timing_table,
     "experiments": protocols.experiments_table,
     "learning rates": protocols.rates_table,
+    "search": search.search_table,
     "predicates": predicates.predicates_table,
     "schema": schema.sections,
     "commands": commands.sections,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import archs
@@ -61,18 +62,35 @@ def _several(numbers: Sequence[int]) -> str:
 
 
 def experiments_table(results: Path) -> str:
-    """Protocols of the experiments: a row each, the same at several image sizes in one row."""
+    """Protocols of the experiments: a row a family, the same at several image sizes in one row."""
     named = {one.name for one in (*STANDARD, *PUBLISHED)}
-    found: dict[tuple[str, ...], list[Protocol]] = {}
+    families: dict[str, list[Protocol]] = {}
     for one in PROTOCOLS.values():
         if one.name not in named:
-            found.setdefault((one.purpose, *_training(one), STANDING_NOTES[one.standing]), []).append(one)
-    rows = [
-        [_names(one.family or one.name for one in alike), _names(one.name for one in alike if one.family), *cells]
-        for cells, alike in found.items()
-    ]
-    heads = ["name or family", "member", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
+            families.setdefault(one.family or one.name, []).append(one)
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, members in families.items():
+        settings = zip(*map(_training, members), strict=True)
+        cells = [_asked(members), *map(_all, settings), _all(STANDING_NOTES[one.standing] for one in members)]
+        found.setdefault(tuple(cells), []).append(name)
+    rows = []
+    for cells, names in found.items():
+        members = families[names[0]]
+        told = f"{len(members)}, the first {code(members[0].name)}" if len(members) > 1 else ""
+        rows.append([_names(names), told, *cells])
+    heads = ["name or family", "members", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
     return table([*heads, "standing"], rows)
+
+
+def _all(told: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(told))
+
+
+def _asked(members: Sequence[Protocol]) -> str:
+    """What the purposes of all begin with."""
+    words = [one.purpose.split() for one in members]
+    common = [alike[0] for alike in takewhile(lambda alike: len(set(alike)) == 1, zip(*words, strict=False))]
+    return " ".join(common) + (" …" if len(members) > 1 else "")
 
 
 def published_table(results: Path) -> str:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 import archs
 from bench.claims.evidence import Evidence, Setting
-from bench.claims.judge import Judgement
+from bench.claims.judge import Judgement, above, at_least, at_most
 from bench.claims.model import Finding, Need
 from bench.numbers import listing, percent
 from bench.records import Complexity, Layer, Record
@@ -107,13 +107,17 @@ def exact(
 
 def judged(effect: float, relation: Relation, bound: float) -> Judgement:
     """Whether an exact effect is what the claim says."""
-    holds = {
-        "at most": effect <= bound,
-        "below": effect < bound,
-        "at least": effect >= bound,
-        "above": effect > bound,
+    return held(relation, bound, effect, effect)
+
+
+def held(relation: Relation, bound: float, low: float, high: float) -> Judgement:
+    """Whether all of an interval is what the claim says of its effect, or none of it, or neither."""
+    return {
+        "at most": at_most(bound, low, high),
+        "below": above(-bound, -high, -low),
+        "at least": at_least(bound, low, high),
+        "above": above(bound, low, high),
     }[relation]
-    return "supported" if holds else "refuted"
 
 
 def chosen(layers: Sequence[Layer], kind: Layers) -> list[Layer]:

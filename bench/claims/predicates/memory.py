@@ -1,9 +1,10 @@
-"""Claims on what training keeps in memory: feature maps, counted and as measured."""
+"""Claims on what training keeps in memory: feature maps and bytes counted, peaks measured."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import Literal
 
 from pydantic import Field
@@ -16,12 +17,15 @@ from bench.claims.predicates.counted import (
     Relation,
     counted,
     exact,
+    held,
     lacking,
     title,
     words,
 )
+from bench.claims.predicates.runs import FEWEST
 from bench.numbers import count, listing, percent, size, times
 from bench.records import Layer, Memory, Record
+from bench.stats import unpaired_ratio
 
 MAPS = ("Conv2d", "MaxPool2d", "AvgPool2d")
 """Layers whose outputs are feature maps of their own; an activation in place has none."""
@@ -54,7 +58,11 @@ class RatioOfMaps(Predicate):
 
 
 class RatioOfMemory(Predicate):
-    """Memory in training, as measured, of one network over others, on one device in one precision."""
+    """Memory in training of one network over others, on one device in one precision.
+
+    What is kept for the backward pass is counted and the same every time.  A peak differs from process to process,
+    so that it takes several of each network, and their ratio has an interval.
+    """
 
     test: Literal["ratio of memory"]
     quantity: Literal["saved_for_backward_bytes", "training_peak_bytes"]
@@ -65,27 +73,49 @@ class RatioOfMemory(Predicate):
     bound: float = Field(gt=0)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        what = "kept for the backward pass" if self.quantity == "saved_for_backward_bytes" else "peak in training"
         for setting in self.settings:
             for other in self.against:
-                about = f"{what}: {title(self.network)} against {title(other)}, {words(setting)}"
-                pairs = [
-                    (pair, bytes_)
-                    for pair in side_by_side(evidence, (self.network, other), setting)
-                    if all(bytes_ := [getattr(record.result, self.quantity) or 0 for record in pair])
-                ]
-                if not pairs:
-                    yield _lacking(about, (self.network, other), setting)
-                    continue
-                (first, second), (a, b) = pairs[0]
-                says = (
-                    f"On {scope_of(first).device}, a batch of {_result(first).batch} takes {size(a)} ({what}) in "
-                    f"{title(self.network)} and {size(b)} in {title(other)}: {times(a / b)} times as much"
-                )
-                yield exact(
-                    about, says, a / b, self.relation, self.bound, (first.key, second.key),
-                    provisional=provisional([first, second]),
-                )  # fmt: skip
+                yield self._finding(evidence, other, setting)
+
+    def _finding(self, evidence: Evidence, other: str, setting: Setting) -> Finding:
+        counted_alike = self.quantity == "saved_for_backward_bytes"
+        what = "kept for the backward pass" if counted_alike else "peak in training"
+        about = f"{what}: {title(self.network)} against {title(other)}, {words(setting)}"
+        for own, others in side_by_side(evidence, (self.network, other), setting):
+            a, b = ([getattr(record.result, self.quantity) for record in side] for side in (own, others))
+            if counted_alike:
+                own, others, a, b = own[-1:], others[-1:], a[-1:], b[-1:]
+            elif None in (*a, *b) or min(len(a), len(b)) < FEWEST:
+                continue
+            first = own[0]
+            says = (
+                f"On {scope_of(first).device}, a batch of {_result(first).batch} takes {size(median(a))} ({what}) in "
+                f"{title(self.network)} and {size(median(b))} in {title(other)}"
+            )
+            rest = provisional([*own, *others])
+            if counted_alike:
+                ratio = a[0] / b[0]
+                says += f": {times(ratio)} times as much"
+                keys = (first.key, others[0].key)
+                return exact(about, says, ratio, self.relation, self.bound, keys, provisional=rest)
+            tested = unpaired_ratio(a, b, self.bound)
+            return Finding(
+                about=about,
+                verdict=held(self.relation, self.bound, tested.low, tested.high),
+                says=f"{says}, the medians of {len(a)} and {len(b)} processes: {times(tested.effect)} times as much "
+                f"(95 % interval {times(tested.low)} to {times(tested.high)}); the claim asks for {self.relation} "
+                f"{self.bound:g} times.",
+                effect=tested.effect,
+                low=tested.low,
+                high=tested.high,
+                unit="times",
+                bound=self.bound,
+                p_value=tested.p_value,
+                n=tested.n,
+                records=tuple(record.key for record in (*own, *others)),
+                provisional=rest,
+            )
+        return _lacking(about, (self.network, other), setting)
 
 
 class ShareOfFirstLayers(Predicate):
@@ -119,7 +149,8 @@ class ShareOfFirstLayers(Predicate):
                 says = f"Of all elements of feature maps, {percent(share)} lie in {which}"
                 yield exact(about, says, share, self.relation, self.bound, (one.key,), "of all")
                 continue
-            records = [pair[0] for pair in side_by_side(evidence, (self.network,), setting) if _result(pair[0]).layers]
+            scopes = side_by_side(evidence, (self.network,), setting)
+            records = [own[-1] for (own,) in scopes if _result(own[-1]).layers]
             if not records:
                 yield _lacking(about, (self.network,), setting)
                 continue
@@ -141,12 +172,12 @@ def elements(layer: Layer) -> int:
     return math.prod(layer.output_shape)
 
 
-def side_by_side(evidence: Evidence, networks: Sequence[str], setting: Setting) -> list[tuple[Record, ...]]:
-    """The latest memory records of all of `networks` in one scope, for each scope that has them.
+def side_by_side(evidence: Evidence, networks: Sequence[str], setting: Setting) -> list[tuple[tuple[Record, ...], ...]]:
+    """The memory records of all of `networks` in one scope, for each scope that has them: one a process.
 
     The protocol of the setting's counts comes first; what follows is in the order of the names.
     """
-    found: dict[tuple[str, str, str], dict[str, Record]] = {}
+    found: dict[tuple[str, str, str], dict[str, dict[int | None, Record]]] = {}
     for record in evidence.of_kind("memory"):
         arch, scope = record.arch, scope_of(record)
         if (arch.in_channels, arch.image_size, arch.num_classes) == (
@@ -154,9 +185,14 @@ def side_by_side(evidence: Evidence, networks: Sequence[str], setting: Setting) 
             setting.image_size,
             setting.num_classes,
         ) and isinstance(record.result, Memory):
-            found.setdefault((scope.protocol, scope.device, scope.precision), {})[arch.name] = record
+            place = found.setdefault((scope.protocol, scope.device, scope.precision), {})
+            place.setdefault(arch.name, {})[record.seed] = record
     ordered = sorted(found, key=lambda scope: (scope[0] != setting.protocol, scope))
-    return [tuple(found[scope][name] for name in networks) for scope in ordered if set(networks) <= set(found[scope])]
+    return [
+        tuple(tuple(found[scope][name].values()) for name in networks)
+        for scope in ordered
+        if set(networks) <= set(found[scope])
+    ]
 
 
 def _share_kept(memory: Memory, end: str | None) -> float:

@@ -25,7 +25,7 @@ from bench.report.tables import weakest
 from bench.stats import median_spread
 
 Nature = Literal["count", "bytes", "rate", "share"]
-"""Exact; measured once; a rate, compared as a ratio; a share, compared as a difference."""
+"""Exact; a peak of memory and a rate, compared as ratios; a share, compared as a difference."""
 
 
 class Scope(NamedTuple):

@@ -14,6 +14,7 @@ from bench.stats import (
     across_processes,
     holm,
     mean_interval,
+    median_spread,
     paired_difference,
     proportion_interval,
     unpaired_difference,
@@ -69,8 +70,6 @@ def _compare(pair: Pair) -> Compared:
     if nature == "count":
         return Compared(pair, *estimates, effect, None, None, None, "exact", "same" if same else "different", why)
     bare = Compared(pair, *estimates, effect, None, None, None, "", "same" if same else "not judged", why)
-    if nature == "bytes":
-        return bare if same else replace(bare, why=_join("measured once in each: its noise is not known", why))
     if min(this.n, other.n) < 2:
         once = "one seed" if nature == "share" else "one process"
         return bare if same else replace(bare, why=_join(f"{once} is too few to tell noise", why))
@@ -83,8 +82,8 @@ def _compare(pair: Pair) -> Compared:
 
 
 def _test(this: Measured, other: Measured) -> Tested:
-    """Shares as differences, by seed where both have the same; rates as ratios: two folders share no process."""
-    if this.nature == "rate":
+    """Shares as differences, by seed where both have the same; all else as ratios: two folders share no process."""
+    if this.nature != "share":
         return unpaired_ratio(list(this.values.values()), list(other.values.values()))
     if set(this.values) == set(other.values):
         seeds = sorted(this.values)
@@ -102,6 +101,9 @@ def _estimate(one: Measured) -> Estimate:
         # A rate is the inverse of a time; on logarithms the one's interval is the other's, turned round.
         typical = across_processes([[value] for value in values])
         return Estimate(typical.value, typical.low, typical.high)
+    if one.nature == "bytes" and len(values) > 1:
+        spread = median_spread(values)
+        return Estimate(spread.median, spread.low, spread.high)
     if one.nature == "share" and len(values) > 1:
         return mean_interval(values)
     if one.nature == "share" and one.images:

@@ -142,10 +142,10 @@ def value_words(one: Measured, estimate: Estimate) -> str:
         text = numbers.rate(estimate.value)
         text += "" if low is None or high is None else f" [{numbers.rate(low)}, {numbers.rate(high)}]"
     elif one.nature == "bytes":
-        text = numbers.size(estimate.value)
+        text = numbers.size(estimate.value) if low is None or high is None else numbers.sizes(estimate.value, low, high)
     else:
         text = numbers.exact(estimate.value)
-    return f"{text}, n = {one.n}" if one.nature in ("share", "rate") else text
+    return text if one.nature == "count" else f"{text}, n = {one.n}"
 
 
 def effect_words(one: Compared) -> str:

@@ -13,7 +13,7 @@ from bench.numbers import count, size
 from bench.report.figures import canvas
 from bench.report.figures.canvas import EDGE, WIDTH, Heading
 from bench.report.layers import CATEGORIES
-from bench.report.style import CATEGORY_COLOURS, PAPER, Look
+from bench.report.style import CATEGORY_COLOURS, INK, PAPER, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,19 +98,20 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
     """Peak memory of a training step, one bar a network.
 
     Args:
-        table: columns arch, title, training_peak_bytes; one row a network.
+        table: columns arch, title, training_peak_bytes and the interval about it; one row a network.
     """
     titles = list(table["title"])
     figure = canvas.blank(canvas.heading_height(heading) + len(titles) * _BAR + 46)
     top = canvas.write_heading(figure, heading)
     axes = row_axes(figure, titles, top, 70, archs_of(table))
-    sizes = [float(value) / 2**20 for value in table["training_peak_bytes"]]
-    for place, (arch, value) in enumerate(zip(table["arch"], table["training_peak_bytes"], strict=True)):
-        (bar,) = axes.barh(place, sizes[place], height=0.62, color=looks[arch].colour, lw=0)
-        text = axes.annotate(size(value), (sizes[place], place), xytext=(5, 0), textcoords="offset points", size=_LABEL,
+    peaks = table[["training_peak_bytes", "training_peak_low", "training_peak_high"]].astype(float) / 2**20
+    for place, (arch, (peak, low, high)) in enumerate(zip(table["arch"], peaks.to_numpy(), strict=True)):
+        (bar,) = axes.barh(place, peak, height=0.62, color=looks[arch].colour, lw=0)
+        (whisker,) = axes.plot([low, high], [place, place], color=INK, lw=1.2)
+        text = axes.annotate(size(peak * 2**20), (high, place), xytext=(5, 0), textcoords="offset points", size=_LABEL,
                              va="center_baseline", annotation_clip=False)  # fmt: skip
-        canvas.belongs_to(arch, bar, text)
-    axes.set_xlim(0, max([*sizes, 1.0]))
+        canvas.belongs_to(arch, bar, whisker, text)
+    axes.set_xlim(0, max([*peaks["training_peak_high"], 1.0]))
     axes.set_xlabel("Peak memory of a training step, MiB")
     return figure
 

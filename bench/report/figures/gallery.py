@@ -20,7 +20,7 @@ from bench.report.figures.picture import Picture, counted, own_looks, scoped
 from bench.report.figures.roofline import roofline, roofline_table
 from bench.report.figures.roofline import told as roofline_told
 from bench.report.frames import SCOPE, Frames
-from bench.report.overview import fairest, networks, plain
+from bench.report.overview import PEAK, fairest, networks, plain
 from bench.report.style import Look, looks
 
 MOST_BARS = 12
@@ -93,7 +93,7 @@ def _by_scope(
                 partial(roofline, roof, looks=own_looks(look, roof)),
             )  # fmt: skip
         peaks = rows.dropna(subset=["training_peak_bytes"])
-        peaks = peaks[["arch", "title", "training_peak_bytes", "memory_batch", "standing"]]
+        peaks = peaks[["arch", "title", *PEAK, "memory_batch", "standing"]]
         if len(peaks) and peaks["memory_batch"].nunique() == 1:
             yield scoped(
                 "peak-memory", f"Memory of a training step, batch {peaks['memory_batch'].iloc[0]}", scope, peaks,

@@ -54,7 +54,7 @@ _CONTESTS = (
         lambda value: f"{numbers.rate(value)} images/s",
     ),
     _Contest(
-        "training_peak_bytes", ("training_peak_bytes", "training_peak_bytes"), False,
+        "training_peak_bytes", ("training_peak_low", "training_peak_high"), False,
         lambda rows: f"A training step of {rows['memory_batch'].iloc[0]} images takes least memory", numbers.size,
     ),
 )  # fmt: skip

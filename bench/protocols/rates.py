@@ -1,0 +1,27 @@
+"""The peak learning rates that the search found, and the standing that protocols have for training at them.
+
+Of every family the network that it is named for was searched, `bench tune --protocol tuning28`, and its variants take
+its rate over.  The records of the search are among the results, and a test holds these numbers against them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.protocols.settings import Protocol
+
+SEARCHED: dict[int, tuple[tuple[str, float], ...]] = {
+    28: (("lenet", 1e-2), ("alexnet", 3e-4), ("vgg", 3e-4), ("googlenet", 3e-4), ("nin", 3e-3)),
+}
+"""For each image size that was searched, the best rate of each family."""
+
+
+def at_searched_rates(protocol: Protocol) -> Protocol:
+    """The protocol as a run takes it: one that awaits a search has its rates and is citable once its size has had one.
+
+    What a search at 28 pixels says of another length of training it says by extension; of 224 pixels it says nothing.
+    """
+    if protocol.standing != "untuned" or protocol.image_size not in SEARCHED:
+        return protocol
+    training = replace(protocol.training, learning_rates=SEARCHED[protocol.image_size])
+    return replace(protocol, standing="citable", training=training)
