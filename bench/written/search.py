@@ -13,7 +13,7 @@ from bench.written.markdown import table
 
 
 def search_table(results: Path) -> str:
-    """A row a network and image size, a column a rate; the best in bold."""
+    """A row a network and image size, a column a rate; the best in bold, with a star at the edge of the grid."""
     records = store.load(results).records
     rows, rates = [], set()
     found = {size: searches(records, f"tuning{size}") for size in SEARCHED}
@@ -22,7 +22,7 @@ def search_table(results: Path) -> str:
     for size, ones in found.items():
         for one in sorted((one for one in ones if one.arch in archs.FIVE), key=lambda one: archs.FIVE.index(one.arch)):
             means = {trial.learning_rate: f"{trial.mean:.3f}" for trial in one.trials}
-            means[one.best.learning_rate] = f"**{means[one.best.learning_rate]}**"
+            means[one.best.learning_rate] = f"**{means[one.best.learning_rate]}**" + "\\*" * one.at_the_edge
             cells = [means.get(rate, MISSING) for rate in sorted(rates)]
             rows.append([archs.get_spec(one.arch).title, f"{size} px", *cells])
     return table(["network", "images", *(f"{rate:g}" for rate in sorted(rates))], rows, right=2)
