@@ -377,7 +377,7 @@ def small_nin(num_classes: int) -> nn.Module:
 
 def test_a_whole_run_points_at_the_object_repeats_itself_and_survives_a_round_trip() -> None:
     run = made_up_run("localisation", small_nin, patterns)
-    training = replace(run.protocol.training, epochs=8)
+    training = replace(run.protocol.training, epochs=8, learning_rates=())
     run = replace(run, protocol=replace(run.protocol, training=training))
     result = localisation(run)
     assert (result.object_side, result.canvas_side, result.chance) == (14, 28, 0.25)

@@ -119,6 +119,22 @@ def test_rates_stand_with_their_interval_and_batch(tmp_path: Path) -> None:
     assert middle == pytest.approx(64 / geometric_mean(seconds), rel=0.01)
 
 
+def test_what_a_training_protocol_timed_stands_in_where_none_for_timing_was_run(tmp_path: Path) -> None:
+    def timed(protocol: str) -> list[Record]:
+        return [
+            factories.throughput(name, protocol=protocol, companions=[other], seed=process)
+            for process in range(3)
+            for name, other in (("nin", "lenet"), ("lenet", "nin"))
+        ]
+
+    def where(records: list[Record]) -> list[str]:
+        table = headline.numbers_table(results(tmp_path / str(len(records)), records))
+        return [place.split(" · ")[0] for _, place, *_ in rows(table, "Training, images/s")]
+
+    assert where(timed("budget28")) == ["budget28"]
+    assert where(timed("budget28") + timed("timing28")) == ["timing28"]
+
+
 def test_quick_looks_other_data_and_networks_alone_make_no_row(tmp_path: Path) -> None:
     large = factories.subject("nin", 224, in_channels=3, num_classes=1000)
     records = [

@@ -67,7 +67,7 @@ MEASURED = (
     ),
 )
 TIMED = {one.name for one in PROTOCOLS.values() if not set(one.measures) & set(TRAINED)}
-"""Protocols made for what is timed or weighed; those that train time too, but only in their own modes."""
+"""Protocols made for what is timed or weighed; those that train do so too, and stand in where these were not run."""
 FEWEST = 2
 """Networks that make a row: one alone compares with nothing."""
 
@@ -112,8 +112,10 @@ def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:
             yield from _row(quantity, part, scope_words(scope))
     by_scope = sorted(groups(exact, list(SCOPE)), key=lambda part: (part[0]["image_size"], *map(str, part[0].values())))
     for quantity in MEASURED:
+        held = exact[exact[quantity.column].notna()]
+        made_for_it = set(held.loc[held["protocol"].isin(TIMED), "image_size"]) if quantity.batch else set()
         for scope, part in by_scope:
-            if quantity.batch and scope["protocol"] not in TIMED:
+            if scope["image_size"] in made_for_it and scope["protocol"] not in TIMED:
                 continue
             known = part[part[quantity.column].notna()]
             mark = standing_mark(weakest(known["standing"])) if len(known) else ""

@@ -75,9 +75,8 @@ def experiments_table(results: Path) -> str:
         found.setdefault(tuple(cells), []).append(name)
     rows = []
     for cells, names in found.items():
-        members = families[names[0]]
-        told = f"{len(members)}, the first {code(members[0].name)}" if len(members) > 1 else ""
-        rows.append([_names(names), told, *cells])
+        members = [one.name for name in names for one in families[name] if one.family]
+        rows.append([_names(names), _names(members), *cells])
     heads = ["name or family", "members", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
     return table([*heads, "standing"], rows)
 
