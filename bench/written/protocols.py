@@ -73,10 +73,10 @@ def experiments_table(results: Path) -> str:
         settings = zip(*map(_training, members), strict=True)
         cells = [_asked(members), *map(_all, settings), _all(STANDING_NOTES[one.standing] for one in members)]
         found.setdefault(tuple(cells), []).append(name)
-    rows = []
-    for cells, names in found.items():
-        members = [one.name for name in names for one in families[name] if one.family]
-        rows.append([_names(names), _names(members), *cells])
+    rows = [
+        [_names(names), _names(one.name for name in names for one in families[name] if one.family), *cells]
+        for cells, names in found.items()
+    ]
     heads = ["name or family", "members", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
     return table([*heads, "standing"], rows)
 

@@ -107,10 +107,10 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
     peaks = table[["training_peak_bytes", "training_peak_low", "training_peak_high"]].astype(float) / 2**20
     for place, (arch, (peak, low, high)) in enumerate(zip(table["arch"], peaks.to_numpy(), strict=True)):
         (bar,) = axes.barh(place, peak, height=0.62, color=looks[arch].colour, lw=0)
-        (whisker,) = axes.plot([low, high], [place, place], color=INK, lw=1.2)
+        spread = axes.plot([low, high], [place, place], color=INK, lw=1.2) if low < high else []
         text = axes.annotate(size(peak * 2**20), (high, place), xytext=(5, 0), textcoords="offset points", size=_LABEL,
                              va="center_baseline", annotation_clip=False)  # fmt: skip
-        canvas.belongs_to(arch, bar, whisker, text)
+        canvas.belongs_to(arch, bar, *spread, text)
     axes.set_xlim(0, max([*peaks["training_peak_high"], 1.0]))
     axes.set_xlabel("Peak memory of a training step, MiB")
     return figure
