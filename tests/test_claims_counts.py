@@ -339,6 +339,11 @@ def test_peaks_that_differ_from_process_to_process_decide_nothing_that_is_near()
     assert finding.n == 6
 
 
+def test_a_peak_that_does_not_rise_above_the_idle_process_has_no_ratio() -> None:
+    records = [*processes("vgg16", 300, (900, 900, 910)), *processes("alexnet", 100, (0, 0, 10))]
+    assert verdicts("ratio of memory", records, **MEMORY, quantity="training_peak_bytes") == ["not measured"]
+
+
 def test_a_peak_that_a_device_does_not_tell_is_not_measured() -> None:
     records = [remembered("vgg16", 300), remembered("alexnet", 100)]
     assert verdicts("ratio of memory", records, **MEMORY, quantity="training_peak_bytes") == ["not measured"]

@@ -83,9 +83,11 @@ class RatioOfMemory(Predicate):
         about = f"{what}: {title(self.network)} against {title(other)}, {words(setting)}"
         for own, others in side_by_side(evidence, (self.network, other), setting):
             a, b = ([getattr(record.result, self.quantity) for record in side] for side in (own, others))
+            if not all((*a, *b)):
+                continue
             if counted_alike:
                 own, others, a, b = own[-1:], others[-1:], a[-1:], b[-1:]
-            elif None in (*a, *b) or min(len(a), len(b)) < FEWEST:
+            elif min(len(a), len(b)) < FEWEST:
                 continue
             first = own[0]
             says = (
