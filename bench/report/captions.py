@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from bench import numbers
+from bench.protocols import PER_PROCESS
 from bench.records import Kind, Record
 from bench.report.identity import clean
 from bench.report.sections import Section
 from bench.report.style import standing_mark
 
-REPEATS: Mapping[Kind, str] = {"throughput": "process", "memory": "process"}
+REPEATS: Mapping[Kind, str] = dict.fromkeys(PER_PROCESS, "process")
 """What n counts; a seed where nothing else is said.  Counts and audits are not repeated."""
 _REACH = {
     True: ", whose differences the intervals tell",

@@ -71,14 +71,17 @@ def experiments_table(results: Path) -> str:
     found: dict[tuple[str, ...], list[str]] = {}
     for name, members in families.items():
         settings = zip(*map(_training, members), strict=True)
-        cells = [_asked(members), *map(_all, settings), _all(STANDING_NOTES[one.standing] for one in members)]
+        looked = _all(f"{one.training.validation_images:,}" for one in members)
+        read = _all(f"{one.training.test_images:,}" for one in members)
+        standing = _all(STANDING_NOTES[one.standing] for one in members)
+        cells = [_asked(members), *map(_all, settings), looked, read, standing]
         found.setdefault(tuple(cells), []).append(name)
     rows = [
         [_names(names), _names(one.name for name in names for one in families[name] if one.family), *cells]
         for cells, names in found.items()
     ]
     heads = ["name or family", "members", "asks", "training images", "epochs", "batch", "seeds", "augmentation"]
-    return table([*heads, "standing"], rows)
+    return table([*heads, "held-out images", "test images", "standing"], rows)
 
 
 def _all(told: Iterable[str]) -> str:
