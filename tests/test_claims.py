@@ -24,6 +24,7 @@ from bench.claims.judge import above, at_least, at_most, together, within
 from bench.claims.ledger import claims
 from bench.claims.model import Claim, Finding, Predicate
 from bench.claims.passages import passages
+from bench.claims.words import bounds_words
 from bench.protocols import MEASURES, get_protocols
 from bench.records import Record
 
@@ -296,11 +297,28 @@ def test_json_is_a_list_of_decisions(bench: Bench, tmp_path: Path) -> None:
     assert {"id", "document", "verdict", "effect", "interval", "records"} <= set(first)
 
 
+def test_claims_are_chosen_by_their_verdicts(bench: Bench, tmp_path: Path) -> None:
+    everything = json.loads(bench("claims", "--json", "--results", tmp_path).out)
+    refuted = [one["id"] for one in everything if one["verdict"] == "refuted"]
+    found = json.loads(bench("claims", "--json", "--results", tmp_path, "--verdict", "refuted").out)
+    assert [one["id"] for one in found] == refuted != []
+    none = bench("claims", "d0-11", "--verdict", "refuted", "--results", tmp_path)
+    assert (none.code, none.out.strip()) == (0, "No claim is among these.")
+
+
+def test_effects_read_as_one_would_say_them() -> None:
+    assert bounds_words(-3531, -3531, -3531, "days earlier") == "3,531 days later"
+    assert bounds_words(120, 120, 120, "days earlier") == "120 days earlier"
+    assert bounds_words(1, 1, 1, "layers") == "1 layer"
+    assert bounds_words(2, 2, 2, "layers") == "2 layers"
+
+
 def test_unknown_names_get_the_closest(bench: Bench, tmp_path: Path) -> None:
     for arguments, hint in (
         (["D0-111"], "did you mean D0-11"),
         (["--topic", "acuracy"], "did you mean accuracy"),
         (["--document", "005"], "There are: 000, 001"),
+        (["--verdict", "refute"], "did you mean refuted"),
     ):
         done = bench("claims", *arguments, "--results", tmp_path)
         assert done.code == 2

@@ -24,18 +24,24 @@ def chosen(names: Sequence[str], topic: str | None = None, document: str | None 
     for name in names:
         if name.upper() not in known:
             raise UserError(_unknown("claim", name.upper(), list(known), few=True))
-    for kind, value, values in (
-        ("topic", topic, sorted({claim.topic for claim in known.values()})),
-        ("document", document, sorted({claim.document for claim in known.values()})),
-    ):
-        if value is not None and value not in values:
-            raise UserError(_unknown(kind, value, values))
+    check_known("topic", topic, sorted({claim.topic for claim in known.values()}))
+    check_known("document", document, sorted({claim.document for claim in known.values()}))
     wanted = {name.upper() for name in names} or set(known)
     return [
         claim
         for claim in claims()
         if claim.id in wanted and topic in (None, claim.topic) and document in (None, claim.document)
     ]
+
+
+def check_known(kind: str, value: str | None, known: Sequence[str]) -> None:
+    """Let pass one of `known`, or nothing.
+
+    Raises:
+        UserError: `value` is something else.
+    """
+    if value is not None and value not in known:
+        raise UserError(_unknown(kind, value, known))
 
 
 def _unknown(kind: str, name: str, known: Sequence[str], few: bool = False) -> str:

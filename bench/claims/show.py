@@ -50,6 +50,8 @@ def print_claims(decisions: Sequence[Decision], resolutions: Sequence[Resolution
         console.print(table)
         print_line(f"Document {document}: {tally_words(own)}")
         print_line("")
+    if not decisions:
+        print_line("No claim is among these.")
     if len(decisions) > 1:
         print_line(f"All {len(decisions)} claims: {tally_words(decisions)}")
     if resolutions:

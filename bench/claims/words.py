@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from bench.claims.model import VERDICTS, Decision, Finding
 from bench.numbers import exact, missing, significant
 
+ONE = {"channels": "channel", "layers": "layer", "pixels": "pixel", "steps": "step", "works": "work"}
+"""Units of a single thing."""
+
 
 def effect_words(finding: Finding | None) -> str:
     """ "0.33 times [0.31, 0.35]"; what is exact has no interval, and what was not measured is nothing."""
@@ -18,6 +21,10 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
     """The same from the numbers."""
     if effect is None or missing(effect):
         return ""
+    if unit == "days earlier" and effect < 0:
+        effect = low = high = -effect
+        unit = "days later"
+    unit = ONE.get(unit, unit) if effect == 1 else unit
     write = _points if unit == "percentage points" else _percent if unit.startswith("of ") else significant
     if low is None or high is None or missing(low) or missing(high):
         return f"{write(effect)} {unit}".strip()

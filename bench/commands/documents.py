@@ -34,6 +34,7 @@ def show_claims(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="One claim tells its whole story.")] = None,
     topic: Annotated[str | None, typer.Option(metavar="NAME", help="Only claims on this topic.")] = None,
     document: Annotated[str | None, typer.Option(metavar="DOC", help="Only this document, 000 to 004.")] = None,
+    verdict: Annotated[str | None, typer.Option(metavar="WORD", help="Only claims that came out so.")] = None,
     documents: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Show the documents' own words, from this folder.")
     ] = None,
@@ -49,17 +50,19 @@ def show_claims(
     from bench.claims.decide import decide
     from bench.claims.evidence import Evidence
     from bench.claims.ledger import claims
+    from bench.claims.model import VERDICTS
 
     wanted = command.chosen(names(ids), topic, document)
+    command.check_known("verdict", verdict, VERDICTS)
     loaded = store.load(results)
     evidence = Evidence(loaded.records, results)
     everything = decide(claims(), evidence)
-    decided = [one for one in everything if one.claim in wanted]
+    decided = [one for one in everything if one.claim in wanted and verdict in (None, one.verdict)]
     quotes = {}
     if documents is not None:
         from bench.claims.passages import passages
 
-        quotes = passages(documents, wanted)
+        quotes = passages(documents, [one.claim for one in decided])
     if check:
         kept = committed.load(results)
         changed = committed.changes(kept, decided)
