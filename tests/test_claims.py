@@ -18,11 +18,11 @@ from bench import store
 from bench.audit.listings import DOCUMENTS
 from bench.claims import committed
 from bench.claims.contradictions import contradictions, resolve, standing, taken
-from bench.claims.decide import decide
+from bench.claims.decide import decide, p_value
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import above, at_least, at_most, together, within
 from bench.claims.ledger import claims
-from bench.claims.model import Claim, Finding, Predicate
+from bench.claims.model import Claim, Decision, Finding, Predicate
 from bench.claims.passages import passages
 from bench.claims.words import bounds_words
 from bench.protocols import MEASURES, get_protocols
@@ -88,7 +88,9 @@ def test_claims_stand_where_the_documents_have_them() -> None:
     wanted = {one["id"]: one for one in json.loads(listed.read_text())["claims"]}
     assert {claim.id: claim.line for claim in claims()} == {name: one["line"] for name, one in wanted.items()}
     without_control = {claim.id for claim in claims() if wanted[claim.id]["needs_ablation"] and not claim.control}
-    assert without_control == {"D3-27"}  # its control is worked out from the layers of the network itself
+    # The control of D3-27 is worked out from the network's own layers, that of D1-17 is where the same points fall on
+    # another image, and that of D3-20 are the seeds.
+    assert without_control == {"D3-27", "D1-17", "D3-20"}
     found = passages(FOLDER, claims())
     for name, one in wanted.items():
         first = one["quote"].split(" … ")[0]
@@ -177,9 +179,33 @@ def test_one_among_many_tests_has_to_hold_among_many() -> None:
         [claim("D0-1", finding("supported", 0.04)), claim("D0-2", finding("refuted", 0.001)), *noise], Evidence([])
     )
     assert [one.verdict for one in decided[:2]] == ["inconclusive", "refuted"]
-    assert "Holm: p = 0.76" in decided[0].findings[0].says
+    assert "Holm: p = 0.76" in decided[0].caveat
+    assert decided[0].findings[0].verdict == "supported"  # by itself, as its interval says
     alone = decide([claim("D0-1", finding("supported", 0.04))], Evidence([]))
     assert alone[0].verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("findings", "combine", "p"),
+    [
+        # All have to hold: the weakest is the test of the whole, whatever their number.
+        ((("supported", 0.01), ("supported", 0.03)), "every", 0.03),
+        ((("supported", 0.01), ("supported", None)), "every", 0.01),
+        ((("refuted", 0.01), ("refuted", 0.02)), "every", 0.02),
+        # One is enough: each of three tries counts.
+        ((("supported", 0.01), ("inconclusive", 0.3), ("refuted", 0.02)), "any", 0.03),
+        # Mixed: the best of three tries on either side; what is exact needs no test.
+        ((("supported", 0.01), ("refuted", 0.004), ("inconclusive", 0.5)), "every", 0.03),
+        ((("supported", None), ("refuted", 0.004), ("refuted", 0.5)), "every", 0.008),
+        ((("supported", None), ("refuted", None), ("inconclusive", 0.2)), "every", 0.0),
+        # What was tested and left open.
+        ((("supported", 0.001), ("inconclusive", 0.2)), "every", 1.0),
+    ],
+)
+def test_the_p_of_a_claim_is_that_of_its_verdict(findings: Any, combine: Any, p: float) -> None:
+    found = tuple(finding(verdict, value) for verdict, value in findings)
+    tested = claim("D0-1", *found).model_copy(update={"combine": combine})
+    assert p_value(Decision(tested, together(found, combine), found)) == pytest.approx(p)
 
 
 def test_what_is_exact_is_no_test_among_many() -> None:

@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from bench import store
-from bench.claims.evidence import Evidence
+from bench.claims.evidence import Evidence, provisional
 from bench.claims.model import Finding
 from bench.claims.predicates.accuracy import AccuracyDifference, AccuracySeries
 from bench.claims.predicates.compared import Relation, judge_difference, judge_ratio
@@ -262,3 +262,30 @@ def test_series_in_the_ledger_grow() -> None:
             if isinstance(part, AccuracySeries) and all(name.startswith("vgg") for name in part.networks):
                 depths = [archs.get_spec(name).counts[28].parameters for name in part.networks]
                 assert all(before < after for before, after in pairwise(depths))
+
+
+def test_networks_of_which_none_learnt_anything_are_not_alike() -> None:
+    stuck = [
+        factories.accuracy(arch, outcome="stuck at chance", score=0.1, seed=seed, protocol="matched28")
+        for arch in ("nin", "alexnet")
+        for seed in range(5)
+    ]
+    found = only([*difference(relation="not lower", points=0.5).findings(Evidence(stuck))])
+    assert found.verdict == "inconclusive"
+    assert "None of the runs of NiN and AlexNet learnt anything" in found.says
+
+
+def test_five_seeds_of_a_weaker_protocol_go_before_three_of_a_stronger_one() -> None:
+    three = [one for arch in ("nin", "alexnet") for one in runs(arch, LOW[:3], protocol="matched224")]
+    five = [one for arch in ("nin", "alexnet") for one in runs(arch, LOW, protocol="budget28")]
+    assert "budget28" in only([*difference().findings(Evidence([*three, *five]))]).says
+    assert "matched224" in only([*difference().findings(Evidence([*three, *five[:3], *five[5:8]]))]).says
+
+
+def test_a_relative_at_its_familys_rate_makes_a_verdict_provisional() -> None:
+    at_28 = [one for arch in ("nin", "nin-no1x1") for one in runs(arch, LOW, protocol="budget28")]
+    assert only([*difference(against=("nin-no1x1",)).findings(Evidence(at_28))]).provisional
+    five = [one for arch in ("nin", "alexnet") for one in runs(arch, LOW, protocol="budget28")]
+    assert not only([*difference().findings(Evidence(five))]).provisional
+    common = runs("nin-no1x1", LOW, protocol="published-d2l28")
+    assert not provisional(common)

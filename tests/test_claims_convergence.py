@@ -8,14 +8,13 @@ from typing import Any
 
 import factories
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest, fisher_exact
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
 from bench.claims.predicates.convergence import TimeToTarget, time_to
 from bench.claims.predicates.gradients import GONE, DeadClasses, GradientOfFirstLayer, gradient_ratio
 from bench.claims.predicates.starts import FailedStarts, SharedRecipe
-from bench.protocols.experiments import STARTS
 from bench.records import Convergence, Record
 
 NEVER = (0.3, 0.4, 0.5, 0.6, 0.65, 0.68)
@@ -113,7 +112,25 @@ def test_without_runs_of_both_there_is_no_time() -> None:
     assert found.needs[0].command == "bench run --arch nin alexnet --protocol convergence28 --measure convergence"
 
 
-def starting(arch: str, failed: Sequence[int], *, seeds: int = 10, rates: Sequence[float] = STARTS) -> list[Record]:
+def test_seconds_in_company_leave_a_claim_unmeasured_and_say_why() -> None:
+    beside = factories.provenance(others_share=0.5)
+    records = [
+        factories.convergence(arch, accuracies=(0.5, 0.9), seed=seed, provenance=beside)
+        for arch in ("nin", "alexnet")
+        for seed in range(5)
+    ]
+    asked = {"network": "nin", "against": ("alexnet",), "relation": "higher", "targets": (0.8,)}
+    images, seconds = TimeToTarget(test="time to accuracy", **asked).findings(Evidence(records))
+    assert images.n == 5
+    assert (seconds.verdict, seconds.needs) == ("not measured", ())
+    assert "without --jobs" in seconds.says
+
+
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
+"""Some of those that networks are started at."""
+
+
+def starting(arch: str, failed: Sequence[int], *, seeds: int = 10, rates: Sequence[float] = RATES) -> list[Record]:
     """Ten runs at each rate, of which so many stay at chance."""
     return [
         factories.convergence(
@@ -128,7 +145,7 @@ def starting(arch: str, failed: Sequence[int], *, seeds: int = 10, rates: Sequen
 
 
 def failures(**changes: Any) -> FailedStarts:
-    return FailedStarts(test="failed starts", **{"network": "nin", "against": ("alexnet",)} | changes)
+    return FailedStarts(test="failed starts", **{"network": "nin", "against": ("alexnet",), "rates": RATES} | changes)
 
 
 def test_more_failed_starts_by_fishers_exact_test() -> None:
@@ -173,19 +190,20 @@ def test_alone_a_network_is_held_against_a_share(stuck: int, verdict: str) -> No
     records = starting("nin", (stuck,), rates=(0.001,))
     found = only([*failures(against=(), rates=(0.001,), share=0.5).findings(Evidence(records))])
     assert (found.verdict, found.effect) == (verdict, 10.0 * stuck)
+    assert found.p_value == pytest.approx(binomtest(stuck, 10, 0.5).pvalue)
 
 
 def reaching(arch: str, accuracies: Sequence[float], wobble: float = 0.001) -> list[Record]:
     """Runs that end so at each of the rates, give or take `wobble` by seed."""
     return [
         factories.convergence(arch, accuracies=(share + wobble * (seed % 3),), seed=seed, protocol=f"starts28-{rate:g}")
-        for rate, share in zip(STARTS, accuracies, strict=True)
+        for rate, share in zip(RATES, accuracies, strict=True)
         for seed in range(10)
     ]
 
 
 def shared(records: Sequence[Record]) -> list[Finding]:
-    predicate = SharedRecipe(test="one recipe for all", networks=("nin", "lenet"))
+    predicate = SharedRecipe(test="one recipe for all", networks=("nin", "lenet"), rates=RATES)
     return [*predicate.findings(Evidence(records))]
 
 
@@ -209,15 +227,15 @@ def test_rates_are_chosen_on_other_seeds_than_they_are_judged_on() -> None:
     records = [
         factories.convergence(
             arch,
-            accuracies=((0.8, 0.4) if rate == STARTS[0] else (0.6, 0.7))[seed % 2 :][:1],
+            accuracies=((0.8, 0.4) if rate == RATES[0] else (0.6, 0.7))[seed % 2 :][:1],
             seed=seed,
             protocol=f"starts28-{rate:g}",
         )
         for arch in ("nin", "lenet")
-        for rate in STARTS
+        for rate in RATES
         for seed in range(10)
     ]
-    assert all(f"{STARTS[0]:g}" in one.says and "40.0 %" in one.says for one in shared(records))
+    assert all(f"{RATES[0]:g}" in one.says and "40.0 %" in one.says for one in shared(records))
 
 
 def test_rates_that_differ_by_chance_decide_nothing_and_missing_ones_leave_it_open() -> None:

@@ -254,7 +254,7 @@ def test_a_work_is_said_with_what_is_known_of_its_day() -> None:
 
 
 HISTORY = {
-    "D0-1": "mixed",  # VGG came after NiN
+    "D0-1": "refuted",  # VGG came after NiN
     "D0-16": "inconclusive",  # no detector with NiN itself is certain
     "D0-24": "inconclusive",  # one transformer bears the name
     "D1-7": "supported",

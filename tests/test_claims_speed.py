@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +50,23 @@ def test_a_third_of_the_time_is_clearly_faster_and_three_times_is_not() -> None:
 def test_a_tenth_faster_is_not_clearly_faster() -> None:
     found = ratio(timed("nin", [1.1 * one for one in AROUND_100]) + timed("vgg16", AROUND_100))
     assert all(one.verdict == "refuted" for one in found)
+
+
+def test_a_tenth_faster_leaves_open_what_falls_where_it_is_slower() -> None:
+    faster = timed("nin", [1.1 * one for one in AROUND_100]) + timed("vgg16", AROUND_100)
+    assert {one.verdict for one in ratio(faster, refuted_from=1.0)} == {"inconclusive"}
+    slower = timed("nin", [0.7 * one for one in AROUND_100]) + timed("vgg16", AROUND_100)
+    for one in ratio(slower, refuted_from=1.0):
+        assert (one.verdict, one.bound) == ("refuted", 1.0)
+    much_faster = timed("nin", AROUND_300) + timed("vgg16", AROUND_100)
+    assert {(one.verdict, one.bound) for one in ratio(much_faster, refuted_from=1.0)} == {("supported", 0.8)}
+
+
+def test_the_times_of_a_sentence_have_its_ratio() -> None:
+    (found,) = ratio(timed("nin", (80.0, 300.0, 90.0, 250.0, 150.0)) + timed("vgg16", AROUND_100), batches=(64,))
+    told = re.search(r": ([\d.]+) ms an image against ([\d.]+) ms", found.says)
+    assert told is not None
+    assert found.effect == pytest.approx(float(told[1]) / float(told[2]), rel=0.01)
 
 
 def test_processes_that_disagree_decide_nothing() -> None:
@@ -130,7 +148,7 @@ def test_all_at_once_holds_only_where_each_of_it_holds() -> None:
     too_large = everything(parameters=0.9)
     # A count that refutes is exact.
     assert (too_large.verdict, too_large.p_value) == ("refuted", None)
-    assert "refuted: parameters 0.90 times" in too_large.says
+    assert "Does not hold: parameters, 0.90 times; MACs, 0.90 times." in too_large.says
 
 
 def test_what_is_refuted_stays_so_whatever_is_still_to_be_measured() -> None:

@@ -16,7 +16,15 @@ from bench.batches import BLACK, Images, Placement
 from bench.errors import UserError
 from bench.measure.experiments import class_maps as class_maps_module
 from bench.measure.experiments.calls import calls_of, field_centres
-from bench.measure.experiments.class_maps import class_maps, find_layers, grad_cam, maps_of, means_are_scores
+from bench.measure.experiments.class_maps import (
+    class_maps,
+    find_layers,
+    grad_cam,
+    maps_of,
+    means_are_scores,
+    sums_are_scores,
+    weight_maps,
+)
 from bench.measure.experiments.examples import examples
 from bench.measure.experiments.localisation import localisation
 from bench.measure.experiments.pointing import boxes, deletion_area, hits, most_prominent, stretched_centres
@@ -116,6 +124,28 @@ def test_the_mean_of_a_class_map_is_the_score_of_its_class() -> None:
         bias = layers.weights.bias[classes] if layers.weights is not None else torch.zeros(3)
         scores = model(images)[torch.arange(3), classes]
         torch.testing.assert_close(mapper(images, classes).mean((1, 2)) + bias, scores, rtol=1e-4, atol=1e-5)
+
+
+def test_the_sum_of_a_weight_map_is_the_score_of_its_class() -> None:
+    torch.manual_seed(0)
+    images, classes = drawn(3, 1, 28, 28), torch.tensor([4, 0, 9])
+    for name in ("nin-block-flatten-fc", "nin-flatten-fc"):
+        model = archs.create(name, image_size=28).eval()
+        layers = find_layers(model, images)
+        mapper = weight_maps(model, layers)
+        assert mapper is not None
+        assert sums_are_scores(model, layers, images)
+        found = mapper(images, classes)
+        assert found.shape == (3, 2, 2)
+        scores = model(images)[torch.arange(3), classes]
+        assert layers.flat is not None
+        torch.testing.assert_close(found.sum((1, 2)) + layers.flat.bias[classes], scores, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["nin", "nin-gap-fc", "nin-fc4096", "alexnet"])
+def test_other_heads_have_no_weight_map(name: str) -> None:
+    model = archs.create(name, image_size=28)
+    assert weight_maps(model, find_layers(model, drawn(1, 1, 28, 28))) is None
 
 
 def test_grad_cam_is_what_the_paper_writes_down() -> None:
@@ -409,7 +439,8 @@ def test_another_seed_has_other_weights_and_no_pictures() -> None:
 def test_a_network_without_class_maps_has_grad_cam_alone() -> None:
     def build(num_classes: int) -> nn.Module:
         return nn.Sequential(
-            nn.Conv2d(1, 4, 3), nn.Sigmoid(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(676, num_classes)
+            *(nn.Conv2d(1, 4, 3), nn.Sigmoid(), nn.AvgPool2d(2)),
+            *(nn.Flatten(), nn.Linear(676, 20), nn.Tanh(), nn.Linear(20, num_classes)),
         )
 
     result = localisation(frozen(made_up_run("localisation", build, patterns)))

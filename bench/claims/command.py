@@ -85,6 +85,7 @@ def documents_of(decided: Sequence[Decision], quotes: Mapping[str, str]) -> list
             "topic": one.claim.topic,
             "claim": one.claim.says,
             "verdict": one.verdict,
+            "caveat": one.caveat,
             "provisional": one.provisional,
             "effect": _effect(one.decisive),
             "interval": _interval(one.decisive),

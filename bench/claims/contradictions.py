@@ -11,9 +11,17 @@ from typing import Literal
 
 from bench.claims.model import Decision, Verdict
 
-Standing = Literal["holds", "falls", "divided", "open"]
+Standing = Literal["holds", "falls", "divided", "open", "untestable"]
 Taken = Literal[
-    "one", "other", "one in part", "other in part", "both hold", "both in part", "neither holds", "undecided"
+    "untestable",
+    "one",
+    "other",
+    "one in part",
+    "other in part",
+    "both hold",
+    "both in part",
+    "neither holds",
+    "undecided",
 ]
 UNDECIDED: tuple[Verdict, ...] = ("not measured", "inconclusive", "not testable")
 
@@ -48,14 +56,15 @@ class Resolution:
         """The answer in a sentence."""
         pair = self.contradiction
         return {
-            "one": f"The measurements take this side: {pair.one.says}",
-            "other": f"The measurements take this side: {pair.other.says}",
-            "one in part": f"Only one side holds, and in part: {pair.one.says}",
-            "other in part": f"Only one side holds, and in part: {pair.other.says}",
+            "one": f"The evidence takes this side: {pair.one.says}",
+            "other": f"The evidence takes this side: {pair.other.says}",
+            "one in part": f"Only this side holds, and not in all of its claims: {pair.one.says}",
+            "other in part": f"Only this side holds, and not in all of its claims: {pair.other.says}",
             "both hold": "Both sides hold as they were tested.",
             "both in part": "Both sides hold in part.",
             "neither holds": "Neither side holds.",
-            "undecided": "The measurements do not decide yet.",
+            "undecided": "The evidence does not decide yet.",
+            "untestable": "One side is nothing that evidence could decide.",
         }[self.taken]
 
 
@@ -88,6 +97,8 @@ def standing(verdicts: Sequence[Verdict]) -> Standing:
 
     A mixed claim speaks for neither; where nothing else was decided, the side is as divided as the claim.
     """
+    if set(verdicts) == {"not testable"}:
+        return "untestable"
     if "supported" in verdicts:
         return "divided" if "refuted" in verdicts else "holds"
     if "refuted" in verdicts:
@@ -97,6 +108,8 @@ def standing(verdicts: Sequence[Verdict]) -> Standing:
 
 def taken(one: Standing, other: Standing, *, still_open: bool) -> Taken:
     """The side that holds where the other does not; a side that is divided holds in part once all is decided."""
+    if "untestable" in (one, other):
+        return "untestable"
     if one == other == "holds":
         return "both hold"
     if one == other == "falls":

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bench.claims.evidence import Evidence
 from bench.claims.judge import together
-from bench.claims.model import Claim, Decision, Finding
+from bench.claims.model import Claim, Decision, Finding, Verdict
 from bench.numbers import significant
 from bench.stats.multiple import holm
 
 LEVEL = 0.05
+NO_TEST = 0.0
+"""What stands for the p of something exact."""
 
 
 def decide(claims: Sequence[Claim], evidence: Evidence) -> tuple[Decision, ...]:
     """Decide all of `claims` together.
 
-    A finding that rests on a test counts only if it stays significant among all tests that were made for all
-    claims, by Holm's method at 5 %: of many true nothings some look like something.  What no longer stands is
-    inconclusive, and its sentence says why.
+    A verdict that rests on tests counts only if it stays significant among all claims that do, by Holm's method at
+    5 %: of many true nothings some look like something.  What no longer stands is inconclusive, and a caveat says why.
     """
-    found = [(claim, [finding for part in claim.parts for finding in part.findings(evidence)]) for claim in claims]
-    adjusted = iter(_adjusted([finding for _, findings in found for finding in findings]))
-    return tuple(_decision(claim, [next(adjusted) for _ in findings]) for claim, findings in found)
+    decided = []
+    for claim in claims:
+        findings = tuple(finding for part in claim.parts for finding in part.findings(evidence))
+        decided.append(Decision(claim, together(findings, claim.combine), findings))
+    tested = [one for one in decided if any(_tested(finding) for finding in one.findings)]
+    adjusted = dict(zip([one.claim.id for one in tested], holm([p_value(one) for one in tested]), strict=True))
+    return tuple(_held(one, adjusted.get(one.claim.id), len(tested)) for one in decided)
 
 
-def _adjusted(findings: Sequence[Finding]) -> list[Finding]:
-    tested = [finding for finding in findings if _decided_by_test(finding)]
-    p_values = iter(holm([finding.p_value for finding in tested if finding.p_value is not None]))
-    return [_held(finding, next(p_values)) if _decided_by_test(finding) else finding for finding in findings]
+def p_value(decision: Decision) -> float:
+    """Of a claim's verdict: how likely its tests would give it by chance, at most, if it were wrong.
+
+    Where all findings have to be as they are for the verdict, the weakest of them is the test of the whole (an
+    intersection-union test).  Where one finding is enough, the best of several tries counts once for each try, and
+    so it is on either side of a mixed verdict.  What was left open is 1: it was tested and says nothing.
+    """
+    findings, verdict = decision.findings, decision.verdict
+    if verdict == "mixed":
+        return max(_best_of(findings, "supported"), _best_of(findings, "refuted"))
+    if verdict not in ("supported", "refuted"):
+        return 1.0
+    one_is_enough = {"any": "supported", "at once": "refuted"}.get(decision.claim.combine) == verdict
+    return _best_of(findings, verdict) if one_is_enough else _weakest(findings, verdict)
 
 
-def _decided_by_test(finding: Finding) -> bool:
+def _weakest(findings: Sequence[Finding], verdict: Verdict) -> float:
+    return max((one.p_value for one in findings if one.verdict == verdict and one.p_value is not None), default=NO_TEST)
+
+
+def _best_of(findings: Sequence[Finding], verdict: Verdict) -> float:
+    found = [one.p_value for one in findings if one.verdict == verdict]
+    if None in found:
+        return NO_TEST
+    return min(1.0, sum(_tested(one) for one in findings) * min(p for p in found if p is not None))
+
+
+def _tested(finding: Finding) -> bool:
     return finding.p_value is not None and finding.verdict in ("supported", "refuted", "inconclusive")
 
 
-def _held(finding: Finding, adjusted: float) -> Finding:
-    if finding.verdict == "inconclusive" or adjusted <= LEVEL:
-        return finding
-    told = f"{finding.says} Among all tests of all claims it does not stand (Holm: p = {significant(adjusted, 2)})."
-    return replace(finding, verdict="inconclusive", says=told)
-
-
-def _decision(claim: Claim, findings: Sequence[Finding]) -> Decision:
-    return Decision(claim, together(findings, claim.combine), tuple(findings))
+def _held(decision: Decision, adjusted: float | None, tests: int) -> Decision:
+    if adjusted is None or adjusted <= LEVEL or decision.verdict not in ("supported", "refuted", "mixed"):
+        return decision
+    caveat = (
+        f"It would be {decision.verdict} by itself; among the {tests} claims that rest on tests that does not stand "
+        f"(Holm: p = {significant(adjusted, 2)})."
+    )
+    return Decision(decision.claim, "inconclusive", decision.findings, caveat)

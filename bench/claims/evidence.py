@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench.protocols.rates import taken_over
 from bench.records import Kind, Record
 
+ENOUGH = 5
+"""Seeds or processes with which a protocol goes before a stronger one that has fewer."""
+TRAINED: tuple[Kind, ...] = (
+    "accuracy", "overfitting", "convergence", "robustness", "quadrants", "localisation", "branches",
+)  # fmt: skip
+"""Kinds of which the result hangs on the learning rate."""
 UNUSED = ("quick look", "altered")
 """Standings of protocols that decide nothing."""
 
@@ -100,11 +107,18 @@ class Evidence:
         }
 
     def scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], *, seeds: int = 3) -> Scope | None:
-        """Where all of `archs` were run with at least `seeds` seeds in common.
+        """Where all of `archs` were run with at least `seeds` seeds in common, and `ENOUGH` of them if anywhere.
 
         Protocols are tried in the order given, the strongest first; of several devices the one with the most seeds
         in common counts, and of those the first by name.
         """
+        for fewest in (max(seeds, ENOUGH), seeds):
+            found = self._scope(kind, archs, protocols, fewest)
+            if found is not None:
+                return found
+        return None
+
+    def _scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], seeds: int) -> Scope | None:
         for protocol in protocols:
             ranked = []
             for scope in {scope_of(record) for record in self.of_kind(kind) if record.protocol["name"] == protocol}:
@@ -124,5 +138,9 @@ def scope_of(record: Record) -> Scope:
 
 
 def provisional(records: Sequence[Record]) -> bool:
-    """Whether one of them comes from a protocol that is not citable yet."""
-    return any(record.protocol.get("standing") == "untuned" for record in records)
+    """Whether one was trained at a rate that was not searched for its network, or for none yet."""
+    return any(
+        record.protocol.get("standing") == "untuned"
+        or (record.kind in TRAINED and taken_over(record.arch.name, record.protocol))
+        for record in records
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from bench.claims.model import Finding, Verdict
+from bench.claims.model import Combine, Finding, Verdict
 
 Judgement = Literal["supported", "refuted", "inconclusive"]
 
@@ -32,15 +32,18 @@ def within(margin: float, low: float, high: float) -> Judgement:
     return "refuted" if low >= margin or high <= -margin else "inconclusive"
 
 
-def together(findings: Sequence[Finding], combine: Literal["every", "any"]) -> Verdict:
-    """One verdict for the findings of a claim.
+def together(findings: Sequence[Finding], combine: Combine) -> Verdict:
+    """One verdict for the findings of a claim, whatever is still to be measured.
 
-    Where every part has to hold, both support and refutation among them make it mixed, whatever is still to be
-    measured.  Where one is enough, one that is supported decides.
+    Where every part has to hold, both support and refutation among them make it mixed; where all have to hold at
+    once, as conditions of one statement, one that is refuted refutes it.  Where one is enough, one that is supported
+    decides.
     """
     verdicts = {finding.verdict for finding in findings}
     if combine == "any" and "supported" in verdicts:
         return "supported"
+    if combine == "at once" and "refuted" in verdicts:
+        return "refuted"
     if combine == "every" and {"supported", "refuted"} <= verdicts:
         return "mixed"
     for verdict in ("not measured", "inconclusive", "not testable"):

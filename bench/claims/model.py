@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["supported", "refuted", "mixed", "inconclusive", "not measured", "not testable"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "mixed", "inconclusive", "not measured", "not testable")
+Combine = Literal["every", "at once", "any"]
 Topic = Literal[
     "parameters",
     "compute",
@@ -88,7 +89,7 @@ class Finding:
     needs: tuple[Need, ...] = ()
     sources: tuple[Source, ...] = ()
     provisional: bool = False
-    """Whether a record behind it comes from a protocol that is not citable yet."""
+    """Whether a learning rate behind it was searched for another network, or settings that the test asks for lack."""
 
 
 class Predicate(BaseModel, ABC):
@@ -122,8 +123,8 @@ class Claim(BaseModel):
     """The ablation without which the claim could not be told from another cause."""
     revised: str = ""
     """Where the predicate is another than the one first written down, and why."""
-    combine: Literal["every", "any"] = "every"
-    """Whether all parts have to hold, or one is enough."""
+    combine: Combine = "every"
+    """Whether all parts have to hold, all at once so that one that fails refutes the claim, or one is enough."""
     parts: tuple[Predicate, ...] = Field(min_length=1)
 
     @property
@@ -144,13 +145,24 @@ class Decision:
     claim: Claim
     verdict: Verdict
     findings: tuple[Finding, ...]
+    caveat: str = ""
+    """Why the verdict is another than its findings by themselves would give."""
 
     @property
     def decisive(self) -> Finding | None:
-        """The finding that is told first: the one that the verdict hangs on, measured rather than not."""
-        order = [self.verdict, "refuted", "supported", "inconclusive", "not measured", "not testable"]
-        ranked = sorted(self.findings, key=lambda one: (one.effect is None, order.index(one.verdict)))
-        return ranked[0] if ranked else None
+        """The finding that is told first: the one that the verdict hangs on, with an effect rather than without."""
+        return self.ranked[0] if self.findings else None
+
+    @property
+    def ranked(self) -> tuple[Finding, ...]:
+        """The findings, those first that the verdict hangs on, and last what is still to be measured."""
+        order: list[str] = [self.verdict, "refuted", "supported", "inconclusive", "not testable", "not measured"]
+        return tuple(
+            sorted(
+                self.findings,
+                key=lambda one: (one.verdict == "not measured", order.index(one.verdict), one.effect is None),
+            )
+        )
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -163,3 +175,12 @@ class Decision:
     @property
     def provisional(self) -> bool:
         return any(finding.provisional for finding in self.findings)
+
+    @property
+    def lacking(self) -> tuple[tuple[Need, tuple[str, ...]], ...]:
+        """What is still to be measured, each once, with what each finding that waits for it is about."""
+        waiting: dict[Need, list[str]] = {}
+        for finding in self.findings:
+            for need in finding.needs:
+                waiting.setdefault(need, []).append(finding.about)
+        return tuple((need, tuple(abouts)) for need, abouts in waiting.items())

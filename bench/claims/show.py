@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench.claims.contradictions import Resolution
 from bench.claims.model import VERDICTS, Claim, Decision, Finding
-from bench.claims.words import decision_words, effect_words, tally_words
+from bench.claims.words import COMBINED, count_words, decision_words, effect_words, tally_words
 from bench.terminal import new_console, new_table, print_line
 
 COLOURS = {
@@ -79,14 +79,23 @@ def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: st
     if quote:
         _paragraph("as printed", quote)
     print_line("")
-    console.print(f"verdict       {_coloured(decision)}")
+    console.print(f"verdict       {_coloured(decision)}  {escape(count_words(decision.findings))}")
+    if decision.caveat:
+        _paragraph("because", decision.caveat)
     _paragraph("what counts", claim.margin)
     for word, text in (("control", claim.control), ("revised", claim.revised), ("combined", _combined(claim))):
         if text:
             _paragraph(word, text)
-    for finding in decision.findings:
+    for finding in decision.ranked:
+        if not finding.needs:
+            print_line("")
+            _print_finding(finding)
+    for need, abouts in decision.lacking:
         print_line("")
-        _print_finding(finding)
+        console.print(f"[{COLOURS['not measured']}]not measured[/]")
+        for about in abouts:
+            _paragraph("", about)
+        print_line(f"  measure it  {need.command}")
     for one in resolutions:
         pair = one.contradiction
         if claim.id in (*pair.one.claims, *pair.other.claims):
@@ -98,7 +107,7 @@ def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: st
 def _combined(claim: Claim) -> str:
     if len(claim.parts) == 1 and claim.combine == "every":
         return ""
-    return "one finding that supports it is enough" if claim.combine == "any" else "every part has to hold"
+    return COMBINED[claim.combine]
 
 
 def _print_finding(finding: Finding) -> None:
@@ -109,14 +118,15 @@ def _print_finding(finding: Finding) -> None:
     if finding.p_value is not None:
         _paragraph("p", f"{finding.p_value:.3g}" + (f", n = {finding.n}" if finding.n else ""))
     if finding.provisional:
-        _paragraph("note", "provisional: a protocol behind it is not citable yet")
+        _paragraph(
+            "note",
+            "provisional: a learning rate was searched for another network, or settings lack",
+        )
     if finding.records:
         _paragraph("records", ", ".join(finding.records))
     for source in finding.sources:
         place = f", {source.place}" if source.place else ""
         _paragraph("source", f"{source.authors}: {source.title} ({source.year}), {source.identifier}{place}")
-    for need in finding.needs:
-        print_line(f"  measure it  {need.command}")
 
 
 def _paragraph(word: str, text: str) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.claims.model import VERDICTS, Decision, Finding
+from bench.claims.model import VERDICTS, Combine, Decision, Finding, Verdict
 from bench.numbers import exact, missing, significant
 
+COMBINED: dict[Combine, str] = {
+    "every": "every part has to hold",
+    "at once": "every part has to hold, and one that does not refutes the claim",
+    "any": "one finding that supports it is enough",
+}
 ONE = {"channels": "channel", "layers": "layer", "pixels": "pixel", "steps": "step", "works": "work"}
 """Units of a single thing."""
 
@@ -44,12 +49,26 @@ def _percent(value: float) -> str:
 
 
 def decision_words(decision: Decision) -> str:
-    """The effect that a verdict hangs on; where findings go both ways, how many go which."""
-    if decision.verdict != "mixed":
-        first, told = decision.decisive, effect_words(decision.decisive)
-        return f"{first.about}: {told}" if first is not None and told and not first.unit else told
-    found = Counter(finding.verdict for finding in decision.findings)
-    return f"{found['supported']} of {len(decision.findings)} comparisons hold"
+    """The effect that a verdict hangs on; where findings go both ways or are not all there, how many go which.
+
+    A bare number without a unit says nothing beside a claim and is left to the finding's own sentence.
+    """
+    if decision.verdict in ("mixed", "not measured") or decision.caveat:
+        return count_words(decision.findings)
+    first = decision.decisive
+    return effect_words(first) if first is not None and first.unit else ""
+
+
+def count_words(findings: Sequence[Finding]) -> str:
+    """ "3 hold, 3 do not, 10 not measured"; nothing where nothing was measured."""
+    found: Counter[Verdict] = Counter(finding.verdict for finding in findings)
+    if set(found) == {"not measured"}:
+        return ""
+    told = {"supported": ("holds", "hold"), "refuted": ("does not", "do not"), "inconclusive": ("open", "open")}
+    words = {verdict: told.get(verdict, (verdict, verdict)) for verdict in VERDICTS}
+    return ", ".join(
+        f"{number} {words[verdict][number > 1]}" for verdict in words for number in [found[verdict]] if number
+    )
 
 
 def tally_words(decisions: Sequence[Decision]) -> str:

@@ -19,7 +19,7 @@ READ = {28: 2_000, 224: TEST_SET}
 """Test images where an experiment reads them tens of times over, once for each shift or each silenced branch."""
 SUBSETS = ((500, 60), (2_000, 30), (10_000, 12), (WHOLE, 6))
 """Training images and epochs: fewer images are seen more often, so that a network can come to know them by heart."""
-STARTS = (3e-4, 1e-3, 3e-3, 1e-2)
+STARTS = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 """Peak learning rates, the same for every network."""
 GRID = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Peak learning rates that are tried for every network."""

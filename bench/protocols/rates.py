@@ -6,7 +6,9 @@ search are among the results, and a test holds these numbers against them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bench.protocols.settings import Protocol
 
@@ -14,6 +16,16 @@ SEARCHED: dict[int, tuple[tuple[str, float], ...]] = {
     28: (("lenet", 3e-2), ("alexnet", 3e-4), ("vgg", 3e-4), ("googlenet", 3e-4), ("nin", 3e-3)),
 }
 """For each image size that was searched, the best rate of each family."""
+
+SEARCHED_FOR = ("lenet", "alexnet", "vgg16", "googlenet", "nin")
+"""The networks that were searched."""
+
+
+def taken_over(network: str, protocol: Mapping[str, Any]) -> bool:
+    """Whether `network` trains, under `protocol` as records have it, at a rate that was found for another one."""
+    training = protocol.get("training") or {}
+    rates = tuple(tuple(pair) for pair in training.get("learning_rates", ()))
+    return network not in SEARCHED_FOR and rates in SEARCHED.values()
 
 
 def at_searched_rates(protocol: Protocol) -> Protocol:

@@ -12,7 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Loss = float | None
 """Mean cross-entropy in nats; None where it is not finite."""
 Outcome = Literal["trained", "stuck at chance", "diverged"]
-MapKind = Literal["class map", "Grad-CAM"]
+MapKind = Literal["class map", "weight map", "Grad-CAM"]
 
 
 class FitEpoch(Model):

@@ -148,7 +148,7 @@ def claims_table(results: Path) -> str:
     ]
     told = table(["", "claim", "verdict", "why"], rows)
     starred = any(one.provisional for one in chosen)
-    return told + ("\n\n\\* rests on a protocol that is not citable yet." if starred else "")
+    return told + ("\n\n\\* provisional: see [how verdicts come about](docs/verdicts.md)." if starred else "")
 
 
 def _reason(one: Decision) -> str:
@@ -158,7 +158,7 @@ def _reason(one: Decision) -> str:
     if one.decisive is None:
         return ""
     if one.verdict != "mixed":
-        return one.decisive.says
+        return f"{one.decisive.says} {one.caveat}".strip()
     which = "one that does not" if one.decisive.verdict == "refuted" else "one that does"
     return f"{decision_words(one)}; {which}: {one.decisive.says}"
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.compared import Relation, compared, rising
-from bench.claims.predicates.runs import Runs, aligned, lacking, title, trained, under
+from bench.claims.predicates.runs import Runs, aligned, lacking, nothing_learnt, title, trained, under
 from bench.records import Accuracy, Record
 
 PROTOCOLS = ("matched224", "matched28", "budget28")
@@ -37,6 +37,9 @@ class AccuracyDifference(Predicate):
             runs = aligned(evidence, "accuracy", under(self.protocols, (self.network, other)))
             if runs is None:
                 yield lacking(about, (self.network, other), self.protocols[-1], "accuracy")
+                continue
+            if not any(trained(record) for row in runs.rows for record in row):
+                yield nothing_learnt(about, runs)
                 continue
             first, second = ([accuracy(record) for record in row] for row in runs.rows)
             yield compared(
@@ -69,6 +72,9 @@ class AccuracySeries(Predicate):
         if runs is None:
             about = f"test accuracy: from {titles[0]} to {titles[-1]}"
             yield lacking(about, self.networks, self.protocols[-1], "accuracy")
+            return
+        if not any(trained(record) for row in runs.rows for record in row):
+            yield nothing_learnt(f"test accuracy: from {titles[0]} to {titles[-1]}", runs)
             return
         values = [[accuracy(record) for record in row] for row in runs.rows]
         yield from rising(titles, "test accuracy", values, runs, margin=self.points, rises=self.rises)

@@ -94,10 +94,13 @@ def judge_mean(values: Sequence[float], way: Literal["at least", "at most"], bou
     return judge_difference(values, nothing, "not higher", bound)
 
 
-def judge_ratio(a: Sequence[float], b: Sequence[float], relation: Relation, bound: float = 1.0) -> Judged:
+def judge_ratio(
+    a: Sequence[float], b: Sequence[float], relation: Relation, bound: float = 1.0, refuted_from: float | None = None
+) -> Judged:
     """The geometric mean of a / b over pairs, with Student's t interval on logarithms; `bound` is a ratio too.
 
-    "higher" and "not lower" are held against the bound as it is, and so are "lower" and "not higher".
+    "higher" and "not lower" are held against the bound as it is, and so are "lower" and "not higher".  With
+    `refuted_from` the claim falls only where it would with that bound, and is undecided between the two.
 
     Raises:
         ValueError: fewer than two pairs, sequences of different length, or a value that is not positive.
@@ -106,6 +109,11 @@ def judge_ratio(a: Sequence[float], b: Sequence[float], relation: Relation, boun
     judged = judge_difference(
         [math.log(value) for value in a], [math.log(value) for value in b], relation, side * math.log(bound)
     )
+    if refuted_from is not None and judged.verdict == "refuted":
+        against = judge_ratio(a, b, relation, refuted_from)
+        if against.verdict == "refuted":
+            return against
+        judged = replace(judged, verdict="inconclusive")
     return replace(
         judged,
         effect=math.exp(judged.effect),

@@ -45,8 +45,10 @@ class TimeToTarget(Predicate):
                 runs = every if every is None or clock == "images" else _enough(every.only(attrgetter("timed_alone")))
                 for target in self.targets:
                     about = f"{clock} to {percent(target)}: {title(self.network)} against {title(other)}"
-                    if runs is None:
+                    if every is None:
                         yield lacking(about, (self.network, other), self.protocols[-1], "convergence")
+                    elif runs is None:
+                        yield _in_company(about, every)
                     else:
                         yield self._finding(about, runs, clock, target)
 
@@ -93,6 +95,16 @@ class TimeToTarget(Predicate):
 
 def _enough(runs: Runs) -> Runs | None:
     return runs if runs.n >= FEWEST else None
+
+
+def _in_company(about: str, runs: Runs) -> Finding:
+    """There are runs, and their seconds count for nothing."""
+    return Finding(
+        about=about,
+        verdict="not measured",
+        says=f"Fewer than {FEWEST} of the {runs.n} seeds ran with nothing else on the machine ({runs.where}), so that "
+        "their seconds count for nothing; the same command in another results folder, without --jobs, would give some.",
+    )
 
 
 def convergence(record: Record) -> Convergence:

@@ -13,18 +13,14 @@ from pydantic import BeforeValidator, PlainSerializer
 import archs
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import Judgement, above, at_least, at_most
-from bench.claims.model import Finding, Need
+from bench.claims.model import Finding, Need, Source
 from bench.numbers import listing, percent
 from bench.records import Complexity, Layer, Record
 
 Relation = Literal["at most", "below", "at least", "above"]
 """What a claim says of an exact effect and its bound."""
-Quantity = Literal["parameters", "macs", "macs per layer of depth"]
-QUANTITIES: dict[Quantity, str] = {
-    "parameters": "parameters",
-    "macs": "multiply-accumulates",
-    "macs per layer of depth": "multiply-accumulates per layer of depth",
-}
+Quantity = Literal["parameters", "macs"]
+QUANTITIES: dict[Quantity, str] = {"parameters": "parameters", "macs": "multiply-accumulates"}
 Layers = Literal["1x1", "fully connected"]
 LAYERS: dict[Layers, str] = {"1x1": "1x1 convolutions", "fully connected": "fully connected layers"}
 
@@ -49,13 +45,11 @@ class Counted:
     key: str
     counts: Complexity
 
-    def total(self, quantity: Quantity) -> float:
+    def total(self, quantity: Quantity) -> int:
         """Of the whole network."""
-        if quantity == "parameters":
-            return self.counts.parameters
-        return self.counts.macs / (1 if quantity == "macs" else depth(self.counts.layers))
+        return self.counts.parameters if quantity == "parameters" else self.counts.macs
 
-    def of(self, layers: Layers, quantity: Literal["parameters", "macs"]) -> int:
+    def of(self, layers: Layers, quantity: Quantity) -> int:
         """Of one kind of layers."""
         return sum(getattr(layer, quantity) for layer in chosen(self.counts.layers, layers))
 
@@ -89,6 +83,7 @@ def exact(
     unit: str = "times",
     *,
     provisional: bool = False,
+    sources: tuple[Source, ...] = (),
 ) -> Finding:
     """A finding on an effect that has no uncertainty; the sentence is told what the claim asked for."""
     return Finding(
@@ -102,6 +97,7 @@ def exact(
         bound=bound,
         records=tuple(dict.fromkeys(records)),
         provisional=provisional,
+        sources=sources,
     )
 
 

@@ -12,6 +12,7 @@ from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.compared import Relation, compared, mean, rising
 from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title, too_few, trained
+from bench.numbers import listing
 from bench.protocols.experiments import SUBSETS
 from bench.records import FitEpoch, Overfitting, Record
 
@@ -74,7 +75,7 @@ class OverfittingDifference(Predicate):
                     yield too_few(about, runs, kept)
                 else:
                     first, second = _averages(kept, 2, quantity)
-                    yield compared(
+                    found = compared(
                         about,
                         names,
                         f"the {quantity}",
@@ -85,6 +86,7 @@ class OverfittingDifference(Predicate):
                         unit=UNIT.get(quantity, "percentage points"),
                         more=_by_subset(kept, quantity),
                     )
+                    yield _partly(found, kept)
 
 
 class OverfittingSeries(Predicate):
@@ -107,7 +109,8 @@ class OverfittingSeries(Predicate):
             yield too_few(about, runs, kept)
         else:
             values = _averages(kept, len(sides), self.quantity)
-            yield from rising(names, f"the {self.quantity}", values, kept, margin=self.points)
+            for found in rising(names, f"the {self.quantity}", values, kept, margin=self.points):
+                yield _partly(found, kept)
 
 
 class OverfittingBySize(Predicate):
@@ -131,7 +134,7 @@ class OverfittingBySize(Predicate):
         gaps = [_values([row], "gap at the end")[0] for row in kept.rows]
         subsets = [f"{name} on {images:,} images" for images in IMAGES[: len(gaps)]]
         for subset, values in zip(subsets, gaps, strict=True):
-            yield compared(
+            found = compared(
                 f"gap at the end: {subset}",
                 (subset, "a network that learns nothing by heart"),
                 "the gap at the end",
@@ -140,7 +143,9 @@ class OverfittingBySize(Predicate):
                 relation="higher",
                 margin=0.0,
             )
-        yield from rising(subsets[::-1], "the gap at the end", gaps[::-1], kept, margin=self.points)
+            yield _partly(found, kept)
+        for found in rising(subsets[::-1], "the gap at the end", gaps[::-1], kept, margin=self.points):
+            yield _partly(found, kept)
 
 
 def gap_at_the_end(result: Overfitting) -> float:
@@ -218,6 +223,16 @@ def _result(record: Record) -> Overfitting:
 def _finite(loss: float | None) -> float:
     assert loss is not None, "a run that trained has finite losses"
     return loss
+
+
+def _partly(finding: Finding, runs: Runs) -> Finding:
+    """Provisional where not all training subsets are behind it."""
+    subsets = {side.protocol for side in runs.sides}
+    measured = [f"{images:,}" for images in IMAGES if any(f"-{images}" in one for one in subsets)]
+    if len(measured) == len(IMAGES):
+        return finding
+    told = f"{finding.says} Of {len(IMAGES)} training subsets only those of {listing(measured)} images are measured."
+    return replace(finding, says=told, provisional=True)
 
 
 def _told(network: str, recipe: Recipe) -> str:

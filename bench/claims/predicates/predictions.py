@@ -13,7 +13,7 @@ from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS
 from bench.claims.predicates.compared import compared, judge_mean
-from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, trained, under
+from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, too_few, trained, under
 from bench.numbers import listing
 from bench.records import Accuracy, Record
 from bench.stats import expected_calibration_error
@@ -55,6 +55,9 @@ class GainOnConfusable(Predicate):
             if runs is None:
                 yield lacking(about, networks, self.protocols[-1], "accuracy")
                 continue
+            if not read:
+                yield too_few(about, runs, runs.only(trained))
+                continue
             gains = [self._gains(*pair) for pair in zip(*read, strict=True)]
             yield compared(
                 about,
@@ -88,6 +91,9 @@ class Calibration(Predicate):
         if runs is None:
             yield lacking(about, (self.network,), self.protocols[-1], "accuracy")
             return
+        if not read:
+            yield too_few(about, runs, runs.only(trained))
+            return
         errors = [100 * expected_calibration_error(one.probability, one.predicted == one.label) for one in read[0]]
         judged = judge_mean(errors, "at most", 100 * self.at_most)
         says = (
@@ -101,15 +107,21 @@ class Calibration(Predicate):
 def with_predictions(
     evidence: Evidence, protocols: Sequence[str], networks: Sequence[str]
 ) -> tuple[Runs | None, list[list[Predictions]]]:
-    """Runs that got off the ground and their predictions, side by side; no runs where too few have the file."""
+    """Runs that got off the ground and their predictions, side by side.
+
+    No runs where too few have the file; no predictions where too few of those that have it learnt anything.
+    """
+    stuck: Runs | None = None
     for protocol in protocols:
         runs = aligned(evidence, "accuracy", under((protocol,), networks))
-        if runs is None:
+        written = runs.only(lambda record: _path(evidence, record) is not None) if runs else None
+        if written is None or written.n < FEWEST:
             continue
-        kept = runs.only(lambda record: trained(record) and _path(evidence, record) is not None)
+        kept = written.only(trained)
         if kept.n >= FEWEST:
             return kept, [[_read(evidence, record) for record in row] for row in kept.rows]
-    return None, []
+        stuck = stuck or written
+    return stuck, []
 
 
 def _path(evidence: Evidence, record: Record) -> Path | None:

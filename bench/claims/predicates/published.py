@@ -11,7 +11,7 @@ from pydantic import Field
 from bench.claims import literature
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.counted import judged
+from bench.claims.predicates.counted import exact, judged
 from bench.claims.predicates.literature import unknown
 from bench.numbers import listing, times
 
@@ -81,6 +81,38 @@ class DifferenceInTable(Predicate):
                     high=gap,
                     unit="percentage points",
                     bound=self.points,
+                    sources=(library.source(table),),
+                )
+
+
+class RatioInTable(Predicate):
+    """A method's error over that of each other method, in each of several tables, as printed: without an interval."""
+
+    test: Literal["ratio in a table"]
+    tables: tuple[str, ...] = Field(min_length=1)
+    method: str
+    relation: Literal["at most", "below", "at least", "above"]
+    times: float = Field(gt=0)
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        library = literature.known()
+        for name in self.tables:
+            table = library.table(name)
+            if table is None or not table.confirmed or self.method not in table.values:
+                yield unknown(f"{name}: {self.method}", table)
+                continue
+            own = table.values[self.method]
+            for other, its in table.values.items():
+                if other == self.method:
+                    continue
+                yield exact(
+                    f"{name}: {self.method} against {other}",
+                    f"On {name} the {table.metric} is {own:g} % for {self.method} and {its:g} % for {other}, "
+                    f"{times(own / its)} times as much",
+                    own / its,
+                    self.relation,
+                    self.times,
+                    (),
                     sources=(library.source(table),),
                 )
 
@@ -162,4 +194,11 @@ class LargerThan(Predicate):
             )
 
 
-PREDICATES: Sequence[type[Predicate]] = (RankInTable, DifferenceInTable, FallingInTable, OnlyValue, LargerThan)
+PREDICATES: Sequence[type[Predicate]] = (
+    RankInTable,
+    DifferenceInTable,
+    RatioInTable,
+    FallingInTable,
+    OnlyValue,
+    LargerThan,
+)

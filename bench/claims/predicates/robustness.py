@@ -47,7 +47,8 @@ class RetainedArea(Predicate):
                     yield compared(
                         about,
                         names,
-                        f"the share of its accuracy that is retained under {transformation}, averaged over strengths,",
+                        f"the accuracy retained under {transformation}, in per cent of what it is without and averaged "
+                        "over strengths,",
                         (first, second),
                         kept,
                         relation=self.relation,

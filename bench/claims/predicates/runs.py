@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import archs
-from bench.claims.evidence import Evidence, Scope, provisional, scope_of
+from bench.claims.evidence import ENOUGH, Evidence, Scope, provisional, scope_of
 from bench.claims.model import Finding, Need
 from bench.records import Kind, Record
 
@@ -67,9 +67,17 @@ class Runs:
 def aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], *, seeds: int = FEWEST) -> Runs | None:
     """Runs of all sides of one choice with at least `seeds` seeds in common; None where no choice has them.
 
-    Choices are tried in the order given, the strongest first.  Of several devices the one with the most seeds in
-    common counts, and of those the first by name.
+    Choices are tried in the order given, the strongest first; one with `ENOUGH` seeds goes before a stronger one with
+    fewer.  Of several devices the one with the most seeds in common counts, and of those the first by name.
     """
+    for fewest in (max(seeds, ENOUGH), seeds):
+        found = _aligned(evidence, kind, choices, fewest)
+        if found is not None:
+            return found
+    return None
+
+
+def _aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], seeds: int) -> Runs | None:
     places = sorted({(scope_of(one).device, scope_of(one).precision) for one in evidence.of_kind(kind)})
     for sides in choices:
         best: Runs | None = None
@@ -106,6 +114,18 @@ def too_few(about: str, runs: Runs, kept: Runs) -> Finding:
         verdict="inconclusive",
         says=f"Of {runs.n} seeds, every run concerned learnt anything with {kept.n} alone ({runs.where}): too few.",
         n=kept.n,
+        records=runs.keys,
+        provisional=runs.provisional,
+    )
+
+
+def nothing_learnt(about: str, runs: Runs) -> Finding:
+    """All of the runs stayed at chance or diverged, so that they say nothing of one network beside another."""
+    return Finding(
+        about=about,
+        verdict="inconclusive",
+        says=f"None of the runs of {named([side.arch for side in runs.sides])} learnt anything ({runs.where}).",
+        n=runs.n,
         records=runs.keys,
         provisional=runs.provisional,
     )

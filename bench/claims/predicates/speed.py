@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import Evidence, Setting, scope_of
+from bench.claims.evidence import ENOUGH, Evidence, Setting, scope_of
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Need, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
@@ -37,6 +37,8 @@ class TimeRatio(Predicate):
     relation: Literal["higher", "lower"] = "lower"
     times: float = Field(gt=0)
     """The ratio that the interval has to lie above or below."""
+    refuted_from: float | None = Field(default=None, gt=0)
+    """The ratio that the interval has to lie beyond for the claim to fall, where it is another."""
     protocols: tuple[str, ...] = Field(min_length=1)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -46,19 +48,20 @@ class TimeRatio(Predicate):
                 beside = side_by_side(evidence, self.protocols, networks, self.mode, batch)
                 about = (
                     f"{self.mode}, batch {batch}: {title(self.network)} against {title(other)}, "
-                    f"{beside.sides[0].protocol if beside else self.protocols[0]}"
+                    f"{beside.sides[0].protocol if beside else self.protocols[-1]}"
                 )
                 if beside is None:
                     # All together, since the same network beside others is timed anew.
-                    yield lacking(about, (self.network, *self.against), self.protocols[0], "throughput")
+                    yield lacking(about, (self.network, *self.against), self.protocols[-1], "throughput")
                     continue
                 timed = [[image_seconds(record, self.mode, batch) for record in row] for row in beside.rows]
-                judged = judge_ratio(timed[0], timed[1], self.relation, self.times)
+                own, others = (duration(geometric_mean(row)) for row in timed)
+                judged = judge_ratio(timed[0], timed[1], self.relation, self.times, self.refuted_from)
                 verb = "A training step" if self.mode == "training" else "Inference"
                 says = (
                     f"{verb} at batch {batch} takes {title(self.network)} {times(judged.effect)} times as long as "
                     f"{title(other)} (95 % interval {times(judged.low)} to {times(judged.high)}, {judged.n} processes, "
-                    f"{beside.where}): {duration(median(timed[0]))} an image against {duration(median(timed[1]))}."
+                    f"{beside.where}): {own} an image against {others}."
                 )
                 yield judged.finding(about, says, "times", beside)
 
@@ -105,7 +108,7 @@ class BetterInEverything(Predicate):
             )
 
     def _measured(self, evidence: Evidence, other: str, size: int) -> Iterator[Finding]:
-        timing = tuple(name for name in (f"timing{size}", f"matched{size}", "budget28") if name.endswith(str(size)))
+        timing = (f"timing{size}", f"matched{size}", {224: "speed224", 28: "budget28"}[size])
         cases: tuple[tuple[Mode, int], ...] = (("inference", 1), ("inference", 64), ("training", 64))
         for mode, batch in cases:
             predicate = TimeRatio(
@@ -115,6 +118,7 @@ class BetterInEverything(Predicate):
                 mode=mode,
                 batches=(batch,),
                 times=self.times,
+                refuted_from=1.0,
                 protocols=timing,
             )
             yield from predicate.findings(evidence)
@@ -132,15 +136,16 @@ def _summed(about: str, parts: Sequence[Finding]) -> Finding:
     """All parts have to hold: one that is refuted refutes the whole, whatever is still to be measured."""
     order: tuple[_Part, ...] = ("refuted", "not measured", "inconclusive", "supported")
     verdict = next(one for one in order if any(part.verdict == one for part in parts))
+    told = {"supported": "Holds", "refuted": "Does not hold", "inconclusive": "Open", "not measured": "Not measured"}
     by_verdict = [
-        f"{one}: {', '.join(_brief(part) for part in parts if part.verdict == one)}"
-        for one in ("supported", "refuted", "inconclusive", "not measured")
+        f"{word}: {'; '.join(_brief(part) for part in parts if part.verdict == one)}."
+        for one, word in told.items()
         if any(part.verdict == one for part in parts)
     ]
     return Finding(
         about=about,
         verdict=verdict,
-        says=f"Of few parameters, little compute, speed and accuracy together, {'; '.join(by_verdict)}.",
+        says=" ".join(by_verdict),
         n=min((part.n for part in parts if part.n is not None), default=None),
         p_value=_p_value(verdict, parts),
         records=tuple(dict.fromkeys(key for part in parts for key in part.records)),
@@ -160,11 +165,12 @@ def _p_value(verdict: str, parts: Sequence[Finding]) -> float | None:
 
 
 def _brief(part: Finding) -> str:
-    """ "parameters 0.06 times", "test accuracy: NiN against LeNet -0.50 percentage points"."""
+    """ "parameters, 0.06 times", "test accuracy, -0.50 percentage points"."""
+    what = part.about.partition(":")[0]
     if part.effect is None:
-        return part.about
+        return what
     unit = part.unit or "times"
-    return f"{part.about} {times(part.effect) if unit == 'times' else f'{part.effect:+.2f}'} {unit}"
+    return f"{what}, {times(part.effect) if unit == 'times' else f'{part.effect:+.2f}'} {unit}"
 
 
 def image_seconds(record: Record, mode: Mode, batch: int) -> float:
@@ -177,10 +183,20 @@ def image_seconds(record: Record, mode: Mode, batch: int) -> float:
 def side_by_side(
     evidence: Evidence, protocols: Sequence[str], networks: tuple[str, str], mode: Mode, batch: int
 ) -> Runs | None:
-    """Processes that timed both networks in this case, of the strongest protocol that has `FEWEST` of them.
+    """Processes that timed both networks in this case, of the strongest protocol that has enough of them.
 
     A network may have been timed in several companies; of each process number the latest that has both counts.
     """
+    for fewest in (ENOUGH, FEWEST):
+        found = _side_by_side(evidence, protocols, networks, mode, batch, fewest)
+        if found is not None:
+            return found
+    return None
+
+
+def _side_by_side(
+    evidence: Evidence, protocols: Sequence[str], networks: tuple[str, str], mode: Mode, batch: int, fewest: int
+) -> Runs | None:
     for protocol in protocols:
         best: Runs | None = None
         for scope in sorted({scope_of(one) for one in evidence.of_kind("throughput")}, key=str):
@@ -195,7 +211,7 @@ def side_by_side(
                 for group in groups.values()
                 if set(group) == set(networks)
             }
-            if len(pairs) >= max(FEWEST, best.n + 1 if best else 0):
+            if len(pairs) >= max(fewest, best.n + 1 if best else 0):
                 rows = tuple(zip(*pairs.values(), strict=True))
                 best = Runs(tuple(Side(name, protocol) for name in networks), rows)
         if best is not None:

@@ -16,7 +16,7 @@ from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, t
 from bench.numbers import percent, significant
 from bench.protocols.experiments import STARTS
 from bench.records import Record
-from bench.stats import fisher, proportion_interval
+from bench.stats import fisher, rate_against_chance
 
 
 class FailedStarts(Predicate):
@@ -86,22 +86,26 @@ class FailedStarts(Predicate):
     def _alone(self, about: str, runs: Runs, failed: int) -> Finding:
         assert self.share is not None, "without others there has to be a share"
         n = runs.n * len(self.rates)
-        value, low, high = proportion_interval(failed, n)
-        assert low is not None
-        assert high is not None
+        tested = rate_against_chance(failed, n, self.share)
         says = (
-            f"{failed} of {n} runs of {title(self.network)} learn nothing, {percent(value)} (95 % interval "
-            f"{percent(low)} to {percent(high)}, {runs.where}); at most {percent(self.share)} was asked for."
+            f"{failed} of {n} runs of {title(self.network)} learn nothing, {percent(tested.effect)} (95 % interval "
+            f"{percent(tested.low)} to {percent(tested.high)}, {runs.where}); at most {percent(self.share)} was "
+            "asked for."
         )
+        verdict = at_most(self.share, tested.low, tested.high)
+        # The exact test is the one that decides; the interval beside it is an approximation.
+        if verdict != "inconclusive" and tested.p_value >= 0.05:
+            verdict = "inconclusive"
         return Finding(
             about=about,
-            verdict=at_most(self.share, low, high),
+            verdict=verdict,
             says=says,
-            effect=100 * value,
-            low=100 * low,
-            high=100 * high,
+            effect=100 * tested.effect,
+            low=100 * tested.low,
+            high=100 * tested.high,
             unit="per cent",
             bound=100 * self.share,
+            p_value=tested.p_value,
             n=n,
             records=runs.keys,
             provisional=runs.provisional,
@@ -145,8 +149,8 @@ class SharedRecipe(Predicate):
             says = (
                 f"At the common peak learning rate of {self.rates[common]:g} {title(network)} reaches "
                 f"{mean(values[common][1::2]):.1f} % of held-out images, at its own best, {self.rates[own]:g}, "
-                f"{mean(values[own][1::2]):.1f} %: {judged.effect:.2f} percentage points more (95 % interval "
-                f"{judged.low:.2f} to {judged.high:.2f}, {judged.n} seeds, {runs.where})."
+                f"{mean(values[own][1::2]):.1f} %, a difference of {judged.effect:+.2f} percentage points (95 % "
+                f"interval {judged.low:+.2f} to {judged.high:+.2f}, {judged.n} seeds, {runs.where})."
             )
             yield judged.finding(f"one learning rate for all: {title(network)}", says, POINTS, runs)
 

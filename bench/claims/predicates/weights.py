@@ -18,12 +18,13 @@ from bench.claims.predicates.counted import (
     exact,
     lacking,
     title,
+    weights,
 )
-from bench.numbers import count, shape, significant
+from bench.numbers import count, shape, significant, times
 
 
 class GrowthOfWeights(Predicate):
-    """How the weights of the first fully connected layer grow with the numbers it reads, from one setting to another.
+    """How the weights of all fully connected layers together grow with the pixels of the image.
 
     The exponent is one where they grow in proportion.
     """
@@ -43,16 +44,16 @@ class GrowthOfWeights(Predicate):
                 yield lacking(about, (network,), missing[0])
                 continue
             found = [one for _, one in ends if one is not None]
-            layers = [chosen(one.counts.layers, "fully connected")[:1] for one in found]
-            if not all(layers):
+            few, many = (sum(weights(layer) for layer in chosen(one.counts.layers, "fully connected")) for one in found)
+            if not few or not many:
                 yield Finding(about, "not testable", f"{title(network)} has no fully connected layer.")
                 continue
-            (few, many) = ((layer.macs // layer.output_shape[-1], layer.macs) for (layer,) in layers)
-            exponent = math.log(many[1] / few[1]) / math.log(many[0] / few[0])
+            pixels = (self.large.image_size / self.small.image_size) ** 2
+            exponent = math.log(many / few) / math.log(pixels)
             says = (
-                f"The first fully connected layer of {title(network)} reads {few[0]:,} numbers at {self.small} and "
-                f"{many[0]:,} at {self.large}, and has {count(few[1])} and {count(many[1])} weights: they grow with "
-                f"the power {significant(exponent)} of what it reads"
+                f"The fully connected layers of {title(network)} have {count(few)} weights at {self.small} and "
+                f"{count(many)} at {self.large}, {times(many / few)} times as many for {times(pixels)} times the "
+                f"pixels: they grow with the power {significant(exponent)} of those"
             )
             yield exact(about, says, exponent, self.relation, self.bound, [one.key for one in found], "(exponent)")
 

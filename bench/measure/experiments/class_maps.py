@@ -1,4 +1,5 @@
-"""Maps of where a network sees a class: class activation maps where its structure has them, Grad-CAM for every other.
+"""Maps of where a network sees a class: class activation maps or maps of its weights where its structure has them, and
+Grad-CAM for every network.
 
 Class maps: Zhou and others, "Learning Deep Features for Discriminative Localization", arXiv:1512.04150; for a network
 whose last maps are the classes' own: Lin, Chen and Yan, arXiv:1312.4400, section 3.2.  Grad-CAM: Selvaraju and others,
@@ -47,6 +48,9 @@ class MapLayers:
     """The map whose means are the class scores, or what `weights` makes them of; None where the network is not built
     so, or where that map has a single cell."""
     weights: nn.Linear | None
+    flattened: MapLayer | None
+    """The map that is flattened for one linear layer, `flat`, which makes the scores; None where it is not so."""
+    flat: nn.Linear | None
 
 
 def find_layers(model: nn.Module, images: Tensor) -> MapLayers:
@@ -70,8 +74,13 @@ def find_layers(model: nn.Module, images: Tensor) -> MapLayers:
         return MapLayer(calls[index].layer, calls[index].before[-1], centres)
 
     mean, weights = _mean_and_weights(calls[end:])
+    flattened, flat = _flattened(calls[end:])
     return MapLayers(
-        convolutional=map_layer(reshaping[0]), mean=None if mean is None else map_layer(end + mean), weights=weights
+        convolutional=map_layer(reshaping[0]),
+        mean=None if mean is None else map_layer(end + mean),
+        weights=weights,
+        flattened=None if flattened is None else map_layer(end + flattened),
+        flat=flat,
     )
 
 
@@ -89,6 +98,16 @@ def _mean_and_weights(rest: list[Call]) -> tuple[int | None, nn.Linear | None]:
         return pools[-1], None
     only = behind[0]
     return (pools[-1], only) if len(behind) == 1 and isinstance(only, nn.Linear) else (None, None)
+
+
+def _flattened(rest: list[Call]) -> tuple[int | None, nn.Linear | None]:
+    """Which of the calls flattens a map, and the linear layer that alone stands behind it."""
+    places = [index for index, call in enumerate(rest) if isinstance(call.layer, nn.Flatten) and _takes_map(call)]
+    if not places or min(rest[places[0]].before[2:]) < SMALLEST_MAP:
+        return None, None
+    behind = [call.layer for call in rest[places[0] :] if not isinstance(call.layer, _LEAVE_SCORES_MEANS)]
+    only = behind[0] if len(behind) == 1 else None
+    return (places[0], only) if isinstance(only, nn.Linear) else (None, None)
 
 
 def class_maps(model: nn.Module, layers: MapLayers) -> Mapper | None:
@@ -122,6 +141,33 @@ def means_are_scores(model: nn.Module, layers: MapLayers, images: Tensor) -> boo
     if means.shape != scores.shape:
         return False
     return bool((means - scores).abs().max() <= 0.01 * scores.abs().max())
+
+
+def weight_maps(model: nn.Module, layers: MapLayers) -> Mapper | None:
+    """What each place of the flattened map adds to a class's score, which is their sum but for the bias.
+
+    None where the scores are made in another way.
+    """
+    if layers.flattened is None or layers.flat is None:
+        return None
+    flattened, weight = layers.flattened.layer, layers.flat.weight
+
+    def maps(images: Tensor, classes: Tensor) -> Tensor:
+        seen, _ = _maps_and_scores(model, flattened, images)
+        with torch.inference_mode():
+            return (seen * weight[classes].view_as(seen)).sum(1)
+
+    return maps
+
+
+def sums_are_scores(model: nn.Module, layers: MapLayers, images: Tensor) -> bool:
+    """Whether the scores of `images` are what the linear layer makes of the flattened map, within a hundredth."""
+    if layers.flattened is None or layers.flat is None:
+        return False
+    seen, scores = _maps_and_scores(model, layers.flattened.layer, images)
+    with torch.inference_mode():
+        made = layers.flat(seen.flatten(1))
+    return bool((made - scores).abs().max() <= 0.01 * scores.abs().max())
 
 
 def _maps_and_scores(model: nn.Module, mean: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:

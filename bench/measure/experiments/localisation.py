@@ -17,6 +17,8 @@ from bench.measure.experiments.class_maps import (
     maps_of,
     means_are_scores,
     require_captum,
+    sums_are_scores,
+    weight_maps,
 )
 from bench.measure.experiments.examples import examples
 from bench.measure.experiments.places import PLACES_SEED, object_side
@@ -78,11 +80,14 @@ def localisation(run: Run) -> Localisation:
 
 
 def _map_kinds(model: nn.Module, layers: MapLayers, probe: Tensor) -> dict[MapKind, tuple[MapLayer, Mapper]]:
-    """The kinds of map that `model` has, its class maps first."""
+    """The kinds of map that `model` has, those that its own structure gives first."""
     kinds: dict[MapKind, tuple[MapLayer, Mapper]] = {}
     own = class_maps(model, layers)
     if own is not None and layers.mean is not None and means_are_scores(model, layers, probe):
         kinds["class map"] = (layers.mean, own)
+    read = weight_maps(model, layers)
+    if read is not None and layers.flattened is not None and sums_are_scores(model, layers, probe):
+        kinds["weight map"] = (layers.flattened, read)
     kinds["Grad-CAM"] = (layers.convolutional, grad_cam(model, layers))
     return kinds
 

@@ -54,7 +54,7 @@ def pictures(
 
 def _claims(claims: pd.DataFrame) -> Iterator[Picture]:
     provisional = int((claims["standing"] != "citable").sum())
-    note = f"{provisional} of the verdicts rest on a protocol that is not citable yet" if provisional else ""
+    note = f"{provisional} of the verdicts are provisional" if provisional else ""
     for by, title in (("document", "Claims by document and verdict"), ("topic", "Claims by topic and verdict")):
         table = verdict_bars.tallies(claims, by)
         if len(table):

@@ -99,7 +99,7 @@ def _row(one: Decision) -> dict[str, Any]:
         "verdict": one.verdict,
         "standing": "untuned" if one.provisional else "citable",
         "about": first.about if first else "",
-        "found": first.says if first else "",
+        "found": f"{first.says} {one.caveat}".strip() if first else "",
         **{name: getattr(first, name, None) for name in ("effect", "low", "high", "unit", "bound", "p_value", "n")},
         "records": " ".join(one.records),
     }

@@ -13,7 +13,7 @@ import pandas as pd
 import archs
 from bench import numbers
 from bench.claims.model import VERDICTS, Finding
-from bench.claims.words import bounds_words, decision_words, effect_words
+from bench.claims.words import COMBINED, bounds_words, decision_words, effect_words
 from bench.numbers import missing
 from bench.records import Record
 from bench.report.figures.picture import Picture
@@ -72,7 +72,9 @@ def page(
     places, offered = Places(parts.values()), choices(parts.values(), named)
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
-    environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
+    environment.globals.update(
+        verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound, combined=COMBINED
+    )
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
     environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
     environment.globals.update(sources=_Sources(ledger, frames))
