@@ -161,9 +161,9 @@ def test_a_run_that_learnt_nothing_counts_and_is_told() -> None:
 
 
 def test_numbers_of_an_untuned_protocol_are_provisional() -> None:
-    for protocol, provisional in (("matched28", False), ("matched224", True)):
+    for protocol, starred in (("matched28", False), ("matched224", True)):
         records = runs("nin", HIGH, protocol=protocol) + runs("alexnet", LOW, protocol=protocol)
-        assert only([*difference().findings(Evidence(records))]).provisional is provisional
+        assert only([*difference().findings(Evidence(records))]).provisional is starred
 
 
 SERIES = ("vgg11", "vgg13", "vgg16")

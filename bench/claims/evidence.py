@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench.protocols import TRAINED
 from bench.protocols.rates import taken_over
 from bench.records import Kind, Record
 
 ENOUGH = 5
 """Seeds or processes with which a protocol goes before a stronger one that has fewer."""
-TRAINED: tuple[Kind, ...] = (
-    "accuracy", "overfitting", "convergence", "robustness", "quadrants", "localisation", "branches",
-)  # fmt: skip
-"""Kinds of which the result hangs on the learning rate."""
 UNUSED = ("quick look", "altered")
 """Standings of protocols that decide nothing."""
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import archs
 from bench.claims.evidence import ENOUGH, Evidence, Scope, provisional, scope_of
 from bench.claims.model import Finding, Need
+from bench.protocols import PER_PROCESS
 from bench.records import Kind, Record
 
 FEWEST = 3
@@ -98,7 +99,8 @@ def under(protocols: Sequence[str], networks: Sequence[str]) -> list[list[Side]]
 
 def lacking(about: str, networks: Sequence[str], protocol: str, measure: Kind, *, seeds: int = FEWEST) -> Finding:
     """There are no such runs; `protocol` is the one, or the family, that they are made with the soonest."""
-    apiece = "" if seeds == 1 else f" with {seeds} seeds or more in common"
+    repeats = "processes" if measure in PER_PROCESS else "seeds"
+    apiece = "" if seeds == 1 else f" with {seeds} {repeats} or more in common"
     return Finding(
         about=about,
         verdict="not measured",
