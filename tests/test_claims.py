@@ -225,6 +225,17 @@ def test_a_quick_look_decides_nothing() -> None:
     assert {record.protocol["name"] for record in found.records} == {"budget28"}
 
 
+def test_runs_at_old_settings_or_of_an_old_network_are_not_compared_with_new_ones() -> None:
+    old = [factories.accuracy("nin", protocol=factories.untuned("matched224"), seed=seed) for seed in range(3)]
+    changed = replace(factories.untuned("matched224").training, learning_rates=())
+    now = replace(factories.untuned("matched224"), training=changed)
+    new = [factories.accuracy("lenet", protocol=now, started="2026-02-01T10:00:00Z", seed=seed) for seed in range(3)]
+    assert {one.key for one in Evidence([*old, *new]).records} == {one.key for one in new}
+    edited = factories.subject("nin", 224, fingerprint="another")
+    later = factories.accuracy(edited, protocol="matched224", started="2026-03-01T10:00:00Z")
+    assert Evidence([*old, later]).records == (later,)
+
+
 def test_a_scope_has_the_same_seeds_for_all_its_networks() -> None:
     records = [factories.accuracy("nin", protocol="budget28", seed=seed) for seed in range(3)]
     others = [factories.accuracy("lenet", protocol="budget28", seed=seed) for seed in (1, 2, 3, 4)]

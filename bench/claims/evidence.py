@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bench.protocols import TRAINED
+from bench.protocols import TRAINED, determining
 from bench.protocols.rates import taken_over
 from bench.records import Kind, Record
 
@@ -60,6 +61,9 @@ class Scope:
 class Evidence:
     """The records that may decide a claim: no failures, no quick looks, of each key the latest.
 
+    Of training runs under one protocol's name those count that have the settings of the latest, and of those of a
+    network the ones that trained it as the latest did: what bears an old name and is another thing is not compared.
+
     Args:
         records: in any order.
         folder: results folder, for the predictions beside the records; None where there are none.
@@ -70,7 +74,7 @@ class Evidence:
         for record in sorted(records, key=lambda one: (one.started, one.key)):
             if not record.failed and record.protocol.get("standing") not in UNUSED:
                 latest[record.key] = record
-        self.records = tuple(latest.values())
+        self.records = tuple(_as_the_latest(list(latest.values())))
         self.folder = folder
 
     @cached_property
@@ -125,6 +129,25 @@ class Evidence:
             if ranked:
                 return min(ranked, key=lambda one: one[:3])[-1]
         return None
+
+
+def _as_the_latest(records: Sequence[Record]) -> list[Record]:
+    """`records`, which are in order of time, without training runs that a later change of their name's meaning made
+    strangers to the others."""
+    settings: dict[str, str] = {}
+    networks: dict[tuple[str, int], str] = {}
+    kept = []
+    for record in reversed(records):
+        if record.kind in TRAINED:
+            protocol = str(record.protocol.get("name"))
+            training = json.dumps(determining(record.protocol).get("training"), sort_keys=True)
+            network = record.arch.name, record.arch.image_size
+            if settings.setdefault(protocol, training) != training:
+                continue
+            if networks.setdefault(network, record.arch.fingerprint) != record.arch.fingerprint:
+                continue
+        kept.append(record)
+    return kept[::-1]
 
 
 def scope_of(record: Record) -> Scope:
