@@ -51,6 +51,13 @@ class Target:
         elif self.type == "mps":
             torch.mps.synchronize()
 
+    def empty_cache(self) -> None:
+        """Give back the memory that PyTorch keeps of tensors that are gone."""
+        if self.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self.type == "mps":
+            torch.mps.empty_cache()
+
 
 def resolve(requested: str) -> Target:
     """The device called `requested`: auto, cpu, cuda, cuda:N or mps.

@@ -12,8 +12,8 @@ from bench.numbers import duration, percent, rate, significant
 from bench.terminal import new_console, new_table, print_line
 
 if TYPE_CHECKING:
+    from bench.measure.cases import Mode
     from bench.measure.profile import Profile
-    from bench.measure.throughput import Mode
 
 MOST = 15
 """Operators in the table; the rest is summed up."""
@@ -37,9 +37,9 @@ def profile_network(
     from platformdirs import user_cache_path
 
     from bench.device import resolve, resolve_precision
+    from bench.measure.cases import Conditions
     from bench.measure.networks import ready
     from bench.measure.profile import profile_step
-    from bench.measure.throughput import Conditions
     from bench.plan import IN_CHANNELS, NUM_CLASSES
 
     target = resolve(device)

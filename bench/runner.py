@@ -17,7 +17,7 @@ from bench.device import Target
 from bench.machine import Stopwatch
 from bench.plan import Unit
 from bench.protocols import TRAINED
-from bench.records import Epoch, Failure, Record
+from bench.records import Epoch, Failure, Record, Throughput
 
 
 class Listener(Interface):
@@ -63,16 +63,29 @@ class Outcome:
 def pending(plan: Sequence[Unit], known: Sequence[Record], *, retry_failed: bool) -> tuple[list[Unit], list[Record]]:
     """The units that have no record yet, and the records of those that have.
 
-    A unit that failed counts as measured unless `retry_failed`; a later success replaces a failure.
+    A unit that failed counts as measured unless `retry_failed`; a later success replaces a failure.  Networks that
+    are to be timed side by side are all measured again where one has no record or where they were timed apart.
     """
+    latest: dict[str, Record] = {}
     by_key: dict[str, Record] = {}
-    for record in known:
-        if record.key not in by_key or by_key[record.key].failed:
+    for record in sorted(known, key=lambda one: one.started):
+        latest[record.key] = record
+        if not record.failed or record.key not in by_key:
             by_key[record.key] = record
     found = {unit.key: by_key[unit.key] for unit in plan if unit.key in by_key}
     if retry_failed:
         found = {key: record for key, record in found.items() if not record.failed}
-    return [unit for unit in plan if unit.key not in found], list(found.values())
+    again: set[str] = set()
+    for unit in plan:
+        company = side_by_side(unit, plan)
+        if unit.key not in found or _apart([latest[one.key] for one in company if one.key in latest]):
+            again |= {one.key for one in company}
+    return [unit for unit in plan if unit.key in again], [found[key] for key in found if key not in again]
+
+
+def _apart(records: Sequence[Record]) -> bool:
+    """Whether those that are timings come from several processes."""
+    return len({record.result.group for record in records if isinstance(record.result, Throughput)}) > 1
 
 
 def carry_out(

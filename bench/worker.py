@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -22,11 +21,13 @@ from bench.device import Target, use_precision
 from bench.machine import Stopwatch, provenance
 from bench.measure import experiments
 from bench.measure.accuracy import measure_accuracy
+from bench.measure.cases import Conditions
 from bench.measure.complexity import measure_complexity
 from bench.measure.experiments.run import Run
+from bench.measure.failures import failure_of
 from bench.measure.memory import measure_memory
 from bench.measure.networks import ready
-from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput
+from bench.measure.throughput import measure_throughput
 from bench.plan import Unit
 from bench.records import Epoch, Failure, Record, Result, Throughput
 from bench.train import OutOfTime, Progress
@@ -93,7 +94,7 @@ def main(job: Job, pipe: Connection) -> None:
         pipe.send(Paused())
     except Exception as error:
         for unit in job.units:
-            pipe.send(Measured(record(job, unit, watch, failure=_failure(error))))
+            pipe.send(Measured(record(job, unit, watch, failure=failure_of(error))))
     pipe.close()
 
 
@@ -166,33 +167,23 @@ def _throughput(job: Job, tell: Tell, watch: Stopwatch) -> Iterator[Measured]:
         {unit.arch.name: _ready(unit, job.target) for unit in job.units},
         first.protocol.timing,
         _conditions(job),
+        seed=first.seed or 0,
         tell=tell,
     )
     for unit in job.units:
-        cases = measured.networks[unit.arch.name]
-        if isinstance(cases, Exception):
-            yield Measured(record(job, unit, watch, failure=_failure(cases)))
+        timed = measured.networks[unit.arch.name]
+        if timed.failure is not None:
+            yield Measured(record(job, unit, watch, failure=timed.failure))
             continue
         result = Throughput(
             group=f"{first.key}-{os.getpid()}",
             companions=tuple(other.arch.name for other in job.units if other is not unit),
-            cases=cases,
+            cases=timed.cases,
             ceilings=measured.ceilings,
             states=measured.states,
-            left_out=measured.left_out,
+            left_out=measured.left_out + timed.left_out,
         )
         yield Measured(record(job, unit, watch, result=result))
-
-
-def _failure(error: Exception) -> Failure:
-    return Failure(
-        reason="out of memory" if is_out_of_memory(error) else "error",
-        message=(str(error).splitlines() or [type(error).__name__])[0],
-        traceback="\n".join(
-            f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"  # a record names no folder of its machine
-            for frame in traceback.extract_tb(error.__traceback__)
-        ),
-    )
 
 
 def _create(unit: Unit) -> torch.nn.Module:

@@ -13,9 +13,9 @@ import archs
 from bench.device import Target
 from bench.measure import exact
 from bench.measure.activations import LayerActivations, activations
+from bench.measure.cases import Conditions
 from bench.measure.memory import saved_for_backward
 from bench.measure.receptive_field import ReceptiveField, receptive_field
-from bench.measure.throughput import Conditions
 
 ROUNDING, PLAIN = 1e-12, 0.1  # a difference that is rounding, and one that anybody would see
 SEEDS = (0, 1, 2)

@@ -9,8 +9,9 @@ import archs
 from archs.initialise import initialise
 from bench.batches import Images
 from bench.device import Target, resolve, resolve_precision
+from bench.measure.cases import Conditions
 from bench.measure.memory import measure_memory
-from bench.measure.throughput import Conditions, measure_throughput
+from bench.measure.throughput import measure_throughput
 from bench.protocols import Timing, Training
 from bench.train import Progress, fit
 
@@ -98,9 +99,9 @@ def test_precision_and_device_by_name(gpu: Target, tmp_path) -> None:  # type: i
 def test_throughput_and_memory(gpu: Target) -> None:
     timing = Timing(inference_batches=(1, 64), training_batches=(64,), rounds=5, min_seconds=0.01)
     conditions = Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="bf16")
-    cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions).networks["nin"]
-    assert not isinstance(cases, Exception)
+    cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions).networks["nin"].cases
     assert [case.batch for case in cases] == [64, 1, 64]
+    assert [case.weights for case in cases] == ["fp32", "bf16", "bf16"]
     memory = measure_memory(lambda: network("nin", gpu), batch=64, conditions=conditions)
     assert memory.method == "cuda allocator"
     assert (memory.training_peak_bytes or 0) > (memory.inference_peak_bytes or 0) > memory.parameter_bytes
@@ -110,14 +111,10 @@ def test_a_batch_that_does_not_fit_is_halved(gpu: Target) -> None:
     torch.cuda.set_per_process_memory_fraction(0.02, gpu.device)
     try:
         timing = Timing(inference_batches=(), training_batches=(65536,), rounds=3, min_seconds=0.0)
-        cases = measure_throughput(
-            {"nin": network("nin", gpu)},
-            timing,
-            Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="fp32"),
-        ).networks["nin"]
+        conditions = Conditions(image_shape=(1, 28, 28), num_classes=10, target=gpu, precision="fp32")
+        cases = measure_throughput({"nin": network("nin", gpu)}, timing, conditions).networks["nin"].cases
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, gpu.device)
-    assert not isinstance(cases, Exception)
     assert cases[0].requested_batch == 65536
     assert cases[0].batch < 65536
     assert 65536 % cases[0].batch == 0

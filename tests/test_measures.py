@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.benchmark import Timer
 
 import archs
@@ -17,8 +17,10 @@ from bench import device
 from bench.device import Target, resolve, resolve_precision
 from bench.errors import UserError
 from bench.measure.activations import activations
+from bench.measure.cases import Conditions
 from bench.measure.memory import measure_memory, memory_by_layer, saved_for_backward
-from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput, time_steps
+from bench.measure.steps import time_steps
+from bench.measure.throughput import measure_throughput
 from bench.protocols import Timing
 from bench.records import LayerMemory
 
@@ -28,26 +30,6 @@ CONDITIONS = Conditions(image_shape=(1, 28, 28), num_classes=10, target=CPU, pre
 
 def network(width: int = 256) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10))
-
-
-def test_every_network_is_timed_in_every_round() -> None:
-    order: list[str] = []
-
-    class Noted(nn.Linear):
-        label = ""
-
-        def forward(self, x: Tensor) -> Tensor:
-            order.append(self.label)
-            return super().forward(x.flatten(1))
-
-    networks = {}
-    for label in "ab":
-        networks[label] = Noted(784, 10)
-        networks[label].label = label
-    timing = Timing(inference_batches=(4,), training_batches=(), rounds=4, most_warmup_rounds=1, min_seconds=0.0)
-    cases = measure_throughput(networks, timing, CONDITIONS).networks
-    assert [len(cases[label][0].step_seconds) for label in "ab"] == [4, 4]  # type: ignore[index]
-    assert "".join(order).endswith("ab" * 5)
 
 
 def test_it_agrees_with_torchs_own_benchmark() -> None:
@@ -65,32 +47,6 @@ def test_it_agrees_with_torchs_own_benchmark() -> None:
     theirs = min(timer.timeit(3).mean for _ in range(10))
     assert ours == pytest.approx(theirs, rel=0.03)
     assert ours == pytest.approx(seconds, rel=0.03)
-
-
-def test_a_network_that_raises_leaves_the_others_their_timings() -> None:
-    class Raises(nn.Linear):
-        def forward(self, x: Tensor) -> Tensor:
-            raise ValueError("no")
-
-    timing = Timing(inference_batches=(2,), training_batches=(2,), rounds=3, min_seconds=0.0)
-    cases = measure_throughput({"bad": Raises(1, 1), "good": network()}, timing, CONDITIONS).networks
-    assert isinstance(cases["bad"], ValueError)
-    assert [(case.mode, case.batch) for case in cases["good"]] == [("training", 2), ("inference", 2)]  # type: ignore[union-attr]
-
-
-class Fits(nn.Linear):
-    """Takes up to ten images at once."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        if len(x) > 10:
-            raise torch.OutOfMemoryError("too many")
-        return super().forward(x.flatten(1))
-
-
-def test_a_batch_that_does_not_fit_is_halved_until_it_does() -> None:
-    timing = Timing(inference_batches=(64,), training_batches=(8,), rounds=3, min_seconds=0.0)
-    cases = measure_throughput({"net": Fits(784, 10)}, timing, CONDITIONS).networks["net"]
-    assert [(case.requested_batch, case.batch) for case in cases] == [(8, 8), (64, 8)]  # type: ignore[union-attr]
 
 
 def test_timing_training_leaves_the_weights_as_they_were() -> None:
@@ -132,14 +88,6 @@ def test_layers_add_up_to_what_a_step_of_the_whole_batch_keeps(name: str) -> Non
     assert sum(layer.saved_bytes for layer in layers) == kept - losses
     whole = activations(model, in_channels=1, image_size=28, batch=batch)
     assert [layer.model_dump() for layer in layers] == [asdict(layer) for layer in whole]
-
-
-def test_running_out_of_memory_is_told_from_other_errors() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(2**52)
-    assert is_out_of_memory(caught.value)
-    assert is_out_of_memory(torch.OutOfMemoryError("device"))
-    assert not is_out_of_memory(RuntimeError("shapes do not fit"))
 
 
 def test_devices_by_name() -> None:

@@ -13,7 +13,7 @@ from bench import store
 from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
 from bench.protocols import PROTOCOLS, get_protocol
-from bench.records import Device
+from bench.records import Device, Record
 from bench.runner import pending
 
 CPU = Device(type="cpu", model="Processor")
@@ -125,6 +125,38 @@ def test_a_failure_counts_as_measured_unless_it_is_to_be_retried() -> None:
     assert pending([unit], [failure], retry_failed=True) == ([unit], [])
     assert pending([unit], [failure, success], retry_failed=True) == ([], [success])
     assert pending([unit], [], retry_failed=False) == ([unit], [])
+
+
+def timings(units: list[Unit], group: str, **changes: object) -> list[Record]:
+    import factories
+
+    return [factories.throughput(unit.arch.name, key=unit.key, group=group, **changes) for unit in units]
+
+
+def test_networks_that_are_timed_side_by_side_are_measured_again_together() -> None:
+    """A record of another process has another group, and no ratio is made of two groups."""
+    import factories
+
+    units = [unit for unit in plan(("lenet", "nin", "vgg16")) if unit.kind in ("memory", "throughput")]
+    weighed, timed = units[:3], units[3:]
+    known = [factories.memory(unit.arch.name, key=unit.key) for unit in weighed]
+    assert pending(units, known + timings(timed, "g1"), retry_failed=False)[0] == []
+    # Killed between two saves: the third has no record.
+    left, found = pending(units, known + timings(timed[:2], "g1"), retry_failed=False)
+    assert (left, found) == (timed, known)
+    # One failed and is to be tried again.
+    failure = factories.failed("throughput", arch="vgg16", key=timed[2].key)
+    both = [*known, *timings(timed[:2], "g1"), failure]
+    assert pending(units, both, retry_failed=False)[0] == []
+    assert pending(units, both, retry_failed=True)[0] == timed
+
+
+def test_networks_that_were_timed_apart_are_measured_again_until_they_were_together() -> None:
+    timed = [unit for unit in plan() if unit.kind == "throughput"]
+    apart = timings(timed[:1], "g1") + timings(timed[1:], "g2")
+    assert pending(timed, apart, retry_failed=False) == (timed, [])
+    together = timings(timed, "g3", started="2026-02-01T10:00:00Z")
+    assert pending(timed, together + apart, retry_failed=False) == ([], together)
 
 
 @pytest.mark.parametrize(

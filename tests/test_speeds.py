@@ -14,12 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from bench.device import Target, unsupported
-from bench.measure import engines, throughput
-from bench.measure.ceilings import Ceilings
+from bench.measure import cases, engines
+from bench.measure.cases import Case, Conditions, available
 from bench.measure.engines import Variants
 from bench.measure.power import PowerMeter
-from bench.measure.steady import is_steady
-from bench.measure.throughput import Conditions, available, measure_throughput
+from bench.measure.steps import Inputs, step_for
 from bench.protocols import Timing
 from bench.records import Record, Throughput
 from bench.report import speeds
@@ -36,77 +35,36 @@ def network() -> nn.Module:
     )
 
 
-# Warm-up
-
-
-@pytest.mark.parametrize(
-    ("seconds", "steady"),
-    [
-        ([9, 5, 3, 2.0, 2.0, 2.0], False),  # was still getting faster
-        ([2, 2, 2, 2.01, 1.99, 2], True),
-        ([2, 2, 2, 1.97, 1.97, 1.97], True),  # 1.5 % faster is noise
-        ([2, 2, 2, 4, 4, 4], True),  # slower is drift, not warm-up
-        ([2, 2, 2, 2, 2], False),  # too few to tell
-    ],
-)
-def test_steady_is_no_longer_getting_faster(seconds: list[float], steady: bool) -> None:
-    assert is_steady(seconds, within=0.03) is steady
-
-
-def test_warm_up_ends_when_every_case_is_steady_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = iter([0.5, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
-    monkeypatch.setattr(throughput, "_visit", lambda case, target: next(slow, 0.1))
-    timing = Timing(inference_batches=(2,), training_batches=(), rounds=4, most_warmup_rounds=20, min_seconds=0.0)
-    measured = measure_throughput({"net": network()}, timing, CONDITIONS)
-    (case,) = measured.networks["net"]  # type: ignore[misc]
-    assert case.warmup_seconds == (0.5, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1)
-    assert case.steady
-    assert case.step_seconds == (0.1,) * 4
-
-
-def test_a_case_that_never_settles_is_measured_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    faster = (1.0 / step for step in range(1, 100))
-    monkeypatch.setattr(throughput, "_visit", lambda case, target: next(faster))
-    timing = Timing(inference_batches=(2,), training_batches=(), rounds=3, most_warmup_rounds=8, min_seconds=0.0)
-    (case,) = measure_throughput({"net": network()}, timing, CONDITIONS).networks["net"]  # type: ignore[misc]
-    assert len(case.warmup_seconds) == 8
-    assert not case.steady
-
-
 # Engines and precisions
+
+
+def logits(engine: Any, model: nn.Module) -> tuple[Tensor, Tensor]:
+    """Of three images, by the engine and by the network itself."""
+    if reason := engines.missing(engine, CPU, "fp32"):
+        pytest.skip(reason)
+    inputs, case = Inputs(CONDITIONS), Case("inference", engine, "fp32", 3)
+    step, images = step_for(case, Variants(model), inputs), inputs.images(case)
+    step.ready()
+    found: Any = step.run()
+    with torch.no_grad():
+        return torch.as_tensor(found if isinstance(found, Tensor) else found[0]), model.eval()(images)
 
 
 @pytest.mark.parametrize("engine", ["eager", "contiguous", "onnxruntime", "openvino"])
 def test_every_engine_gives_the_same_logits(engine: Any) -> None:
-    if reason := engines.missing(engine, CPU, "fp32"):
-        pytest.skip(reason)
-    model = network().eval()
-    images = throughput.random_images(3, CONDITIONS)
-    given = engines.images_for(engine, images)
-    forward = engines.forward_for(engine, Variants(model), given, CPU, "fp32")
-    found: Any = forward(given)
-    if engine == "openvino":
-        found = found[0]
-    elif engine == "onnxruntime":
-        (found,) = found
-    with torch.no_grad():
-        torch.testing.assert_close(torch.as_tensor(found), model(images), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(*logits(engine, network()), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow
 def test_the_compiled_network_gives_the_same_logits() -> None:
-    if reason := engines.missing("compiled", CPU, "fp32"):
-        pytest.skip(reason)
-    model, images = network().eval(), throughput.random_images(3, CONDITIONS)
-    forward = engines.forward_for("compiled", Variants(model), images, CPU, "fp32")
-    with torch.no_grad():
-        torch.testing.assert_close(forward(images), model(images), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(*logits("compiled", network()), rtol=1e-4, atol=1e-5)
 
 
 def test_engines_share_weights_but_for_the_layout() -> None:
     variants = Variants(network())
     assert variants.module("eager") is variants.model
-    assert variants.module("compiled").model is variants.model
+    compiled: Any = variants.module("compiled")
+    assert compiled.model is variants.model
     assert variants.module("contiguous") is variants.module("contiguous")
     weight = variants.module("contiguous").get_parameter("0.weight")
     assert weight.is_contiguous()
@@ -123,7 +81,7 @@ def test_what_is_not_here_is_left_out_with_its_reason(monkeypatch: pytest.Monkey
         precisions=("fp32", "tf32", "bf16"),
     )
     found, left_out = available(timing, CONDITIONS)
-    assert found == [("training", "eager", "fp32", 2), ("inference", "eager", "fp32", 1)]
+    assert found == [Case("training", "eager", "fp32", 2), Case("inference", "eager", "fp32", 1)]
     assert left_out == (
         "openvino in fp32: openvino not installed",
         "tf32: only NVIDIA GPUs since Ampere have it",
@@ -133,13 +91,13 @@ def test_what_is_not_here_is_left_out_with_its_reason(monkeypatch: pytest.Monkey
 
 def test_the_runs_own_precision_is_timed_once() -> None:
     timing = Timing(inference_batches=(1,), training_batches=(), precisions=("auto", "fp32"))
-    assert available(timing, CONDITIONS) == ([("inference", "eager", "fp32", 1)], ())
+    assert available(timing, CONDITIONS) == ([Case("inference", "eager", "fp32", 1)], ())
 
 
 def test_fp16_is_timed_in_inference_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throughput, "unsupported", lambda target, precision: None)
+    monkeypatch.setattr(cases, "unsupported", lambda target, precision: None)
     timing = Timing(inference_batches=(1,), training_batches=(2,), precisions=("fp16",))
-    assert [mode for mode, *_ in available(timing, CONDITIONS)[0]] == ["inference"]
+    assert [case.mode for case in available(timing, CONDITIONS)[0]] == ["inference"]
 
 
 def test_fp32_is_everywhere() -> None:
@@ -148,24 +106,6 @@ def test_fp32_is_everywhere() -> None:
 
 
 # The device itself
-
-
-def test_ceilings_count_two_operations_a_product_and_both_ways_of_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.measure.ceilings._SIZES", {"cpu": (8, 1024)})
-    ceilings = Ceilings(CPU, ("fp32", "bf16"))
-    ceilings.warm_up()
-    for _ in range(3):
-        ceilings.sample(lambda step: (step(), 0.5)[1])
-    first, second = ceilings.result()
-    assert (first.precision, second.precision) == ("fp32", "bf16")
-    assert first.matmul_flops_per_second == (2 * 8**3 / 0.5,) * 3
-    assert first.copy_bytes_per_second == (2 * 1024 / 0.5,) * 3
-
-
-def test_ceilings_are_measured_in_every_round() -> None:
-    timing = Timing(inference_batches=(2,), training_batches=(), rounds=3, most_warmup_rounds=1, min_seconds=0.0)
-    (ceiling,) = measure_throughput({"net": network()}, timing, CONDITIONS).ceilings
-    assert len(ceiling.matmul_flops_per_second) == len(ceiling.copy_bytes_per_second) == 3
 
 
 class FakeNvml:
@@ -370,14 +310,3 @@ def test_profile_refuses_in_one_line(
     (line,) = spoken.err.strip().splitlines()
     assert said in line
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_network_without_tensors_to_time_leaves_the_ceilings_out() -> None:
-    class Raises(nn.Linear):
-        def forward(self, x: Tensor) -> Tensor:
-            raise ValueError("no")
-
-    timing = Timing(inference_batches=(2,), training_batches=(), rounds=3, min_seconds=0.0)
-    measured = measure_throughput({"bad": Raises(1, 1)}, timing, CONDITIONS)
-    assert isinstance(measured.networks["bad"], ValueError)
-    assert measured.ceilings == ()

@@ -52,7 +52,12 @@ def run(
     time_budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
     ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try units again that failed earlier.")] = False,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed", help="Try units again that failed earlier, with all that are timed beside them."
+        ),
+    ] = False,
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
     ] = 1,

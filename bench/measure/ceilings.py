@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,56 +10,96 @@ from functools import partial
 import torch
 
 from bench.device import DTYPES, Precision, Target, use_precision
-from bench.records import Ceiling
+from bench.measure.failures import attempt
+from bench.records import Ceiling, Failure
 
-Timer = Callable[[Callable[[], object]], float]
+Timer = Callable[[Callable[[], object], int], float]
+"""Mean seconds a call, of so many calls."""
 
 _SIZES = {"cpu": (1024, 2**27), "cuda": (8192, 2**31), "mps": (4096, 2**29)}
-"""Side of the matrices and bytes of the copy: large enough to be limited by the device, done in some 50 ms."""
+"""Side of the matrices and bytes of the copy: large enough to be limited by the device."""
+
+MIN_SECONDS = 0.05
+"""A sample: one call may be over in a thousandth of a second, which is less than a device takes to change its clock."""
 
 
 @dataclass
-class Ceilings:
-    """Measures both, in each precision once a round."""
+class _Rate:
+    """So much of something a second, in each round."""
 
-    target: Target
-    precisions: tuple[Precision, ...]
-    flops: dict[Precision, list[float]] = field(default_factory=dict)
-    bytes_moved: list[float] = field(default_factory=list)
+    amount: float
+    """Of it in a call."""
+    call: Callable[[], object]
+    calls: int = 1
+    samples: list[float] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.side, self.bytes = _SIZES[self.target.type]
-        device = self.target.device
-        self._source = torch.zeros(self.bytes // 4, device=device)
-        self._sink = torch.empty_like(self._source)
-        self._factors = {
-            precision: torch.randn(self.side, self.side, device=device, dtype=DTYPES[precision])
-            for precision in self.precisions
-        }
-        self.flops = {precision: [] for precision in self.precisions}
-
-    def warm_up(self) -> None:
-        """Do everything once, unseen: the first call of a size chooses an algorithm."""
-        self.sample(lambda step: (step(), 1.0)[1])
-        self.flops = {precision: [] for precision in self.precisions}
-        self.bytes_moved = []
+    def settle(self, seconds_of: Timer) -> None:
+        """Find how many calls make a sample; the first call of a size chooses an algorithm."""
+        seconds_of(self.call, 1)
+        self.calls = max(1, math.ceil(MIN_SECONDS / seconds_of(self.call, 1)))
 
     def sample(self, seconds_of: Timer) -> None:
-        """One round; `seconds_of` times one call."""
-        for precision, factor in self._factors.items():
-            use_precision(self.target, precision)
-            self.flops[precision].append(2 * self.side**3 / seconds_of(partial(torch.matmul, factor, factor)))
-        self.bytes_moved.append(2 * self.bytes / seconds_of(lambda: self._sink.copy_(self._source)))
+        self.samples.append(self.amount / seconds_of(self.call, self.calls))
+
+
+class Ceilings:
+    """Measures both, the product in each of `precisions`; what fails is left out, and says so."""
+
+    def __init__(self, target: Target, precisions: tuple[Precision, ...], seconds_of: Timer) -> None:
+        self._target, self._precisions, self._seconds_of = target, precisions, seconds_of
+        self._products: dict[Precision, _Rate] = {}
+        self._copy: _Rate | None = None
+        self._failure: Failure | None = None
+        self._side, self._bytes = _SIZES[target.type]
+
+    def prepare(self) -> None:
+        """Take all the memory that the rounds need, and do everything once, unseen."""
+        self._try(self._allocate)
+        self._try(lambda: self._each(_Rate.settle))
+
+    def sample(self) -> None:
+        """One round."""
+        self._try(lambda: self._each(_Rate.sample))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Why there is no result, in a line."""
+        failure = self._failure
+        return () if failure is None else (f"the device's own rates: {failure.reason}",)
 
     def result(self) -> tuple[Ceiling, ...]:
         """The samples of all rounds."""
         return tuple(
             Ceiling(
                 precision=precision,
-                matmul_size=self.side,
-                matmul_flops_per_second=tuple(samples),
-                copy_bytes=self.bytes,
-                copy_bytes_per_second=tuple(self.bytes_moved),
+                matmul_size=self._side,
+                matmul_flops_per_second=tuple(product.samples),
+                copy_bytes=self._bytes,
+                copy_bytes_per_second=tuple(self._copy.samples),
             )
-            for precision, samples in self.flops.items()
+            for precision, product in self._products.items()
+            if self._copy is not None
         )
+
+    def _allocate(self) -> None:
+        device, side = self._target.device, self._side
+        for precision in self._precisions:
+            factor = torch.randn(side, side, device=device, dtype=DTYPES[precision])
+            self._products[precision] = _Rate(
+                2 * side**3, partial(torch.mm, factor, factor, out=torch.empty_like(factor))
+            )
+        source = torch.zeros(self._bytes // 4, device=device)
+        self._copy = _Rate(2 * self._bytes, partial(torch.empty_like(source).copy_, source))
+
+    def _each(self, do: Callable[[_Rate, Timer], None]) -> None:
+        for precision, product in self._products.items():
+            use_precision(self._target, precision)
+            do(product, self._seconds_of)
+        if self._copy is not None:
+            do(self._copy, self._seconds_of)
+
+    def _try(self, do: Callable[[], object]) -> None:
+        """Networks are timed whether or not there is room for this."""
+        if self._failure is None and (failure := attempt(do)) is not None:
+            self._failure, self._products, self._copy = failure, {}, None
+            attempt(self._target.empty_cache)

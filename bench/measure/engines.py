@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 from collections.abc import Callable
-from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.device import Precision, Target, autocast
+from bench.device import Precision, Target
 from bench.records import Engine
 
 Forward = Callable[[Tensor], object]
@@ -30,6 +30,8 @@ def missing(engine: Engine, target: Target, precision: Precision) -> str | None:
             return "torch.compile needs a C++ compiler, and there is none"
         if target.type == "cuda" and find_spec("triton") is None:
             return "torch.compile needs triton, which is not installed"
+        if target.type == "cuda" and not (os.environ.get("CC") or any(map(shutil.which, ("gcc", "cc", "clang")))):
+            return "torch.compile needs a C compiler, and there is none"
         return None
     if engine in TORCH_ENGINES:
         return None
@@ -50,20 +52,40 @@ def images_for(engine: Engine, images: Tensor) -> Tensor:
 
 
 class Variants:
-    """One network as each engine of PyTorch runs it; all that can share its weights do."""
+    """One network as each engine of PyTorch runs it; all that can share weights and an optimiser do."""
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
+        self._held: dict[tuple[bool, torch.dtype], nn.Module] = {(False, torch.float32): model}
+        self._optimisers: dict[bool, torch.optim.Optimizer] = {}
 
-    @cached_property
-    def contiguous(self) -> nn.Module:
-        return copy.deepcopy(self.model).to(memory_format=torch.contiguous_format)
-
-    def module(self, engine: Engine) -> nn.Module:
+    def module(self, engine: Engine, dtype: torch.dtype = torch.float32) -> nn.Module:
         """What takes the place of the network under `engine`; a new one each time it is to be compiled."""
-        if engine == "compiled":
-            return _Compiled(self.model)
-        return self.contiguous if engine == "contiguous" else self.model
+        held = self._copy(engine == "contiguous", dtype)
+        return _Compiled(held) if engine == "compiled" else held
+
+    def optimiser(self, engine: Engine) -> torch.optim.Optimizer:
+        """The optimiser of the weights that `engine` trains."""
+        contiguous = engine == "contiguous"
+        if contiguous not in self._optimisers:
+            parameters = list(self._copy(contiguous, torch.float32).parameters())
+            fused = all(parameter.device.type != "mps" for parameter in parameters)
+            # A learning rate of zero costs the same and keeps the weights, hence the timings, from drifting.
+            self._optimisers[contiguous] = torch.optim.AdamW(parameters, lr=0.0, fused=fused)
+        return self._optimisers[contiguous]
+
+    def forget_training(self) -> None:
+        """Drop gradients and the optimisers' state, of which a step that broke off may have left a part."""
+        for optimiser in self._optimisers.values():
+            optimiser.zero_grad(set_to_none=True)
+            optimiser.state.clear()
+
+    def _copy(self, contiguous: bool, dtype: torch.dtype) -> nn.Module:
+        """The network with its weights in this layout and precision."""
+        if (contiguous, dtype) not in self._held:
+            copied = copy.deepcopy(self.model).to(dtype)
+            self._held[contiguous, dtype] = copied.to(memory_format=torch.contiguous_format) if contiguous else copied
+        return self._held[contiguous, dtype]
 
 
 class _Compiled(nn.Module):
@@ -85,20 +107,14 @@ class _Compiled(nn.Module):
         return self.compiled(x)
 
 
-def forward_for(engine: Engine, network: Variants, images: Tensor, target: Target, precision: Precision) -> Forward:
-    """A forward pass to logits without gradients, ready for images of this very shape."""
-    if engine in TORCH_ENGINES:
-        module = network.module(engine)
+def exported(engine: Engine, model: nn.Module, images: Tensor, precision: Precision) -> Forward:
+    """A forward pass by another library, which has cast the weights of `model` to `precision` once and for all.
 
-        def forward(batch: Tensor) -> object:
-            module.eval()
-            with torch.inference_mode(), autocast(target, precision):
-                return module(batch)
-
-        return forward
-    exported = copy.deepcopy(network.model).eval().cpu().to(memory_format=torch.contiguous_format)
+    Ready for fp32 images of this very shape.
+    """
+    handed = copy.deepcopy(model).eval().cpu().to(memory_format=torch.contiguous_format)
     example = torch.zeros(images.shape)
-    return _onnxruntime(exported, example) if engine == "onnxruntime" else _openvino(exported, example, precision)
+    return _onnxruntime(handed, example) if engine == "onnxruntime" else _openvino(handed, example, precision)
 
 
 def _onnxruntime(model: nn.Module, example: Tensor) -> Forward:

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from bench.device import autocast
 from bench.measure.activations import activations
+from bench.measure.cases import Case, Conditions
 from bench.measure.engines import Variants
-from bench.measure.throughput import Conditions, inference_case, random_images, training_case
+from bench.measure.steps import Inputs, Step, random_images, step_for
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.records import LayerMemory, Memory
 from bench.train import losses
@@ -31,16 +32,16 @@ def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Co
     before = peak_bytes(target)
     model = build()
 
-    network = Variants(model)
-    infer = inference_case(network, batch, conditions)
+    infer = _inference(model, batch, conditions)
     infer()
     target.synchronise()
     inference_peak = _above(before, peak_bytes(target))
 
     reset_peak(target)
-    train = training_case(network, batch, conditions)
+    train = _training(model, batch, conditions)
+    train.ready()
     for _ in range(2):  # the second step has the optimiser's state beside its activations
-        train()
+        train.run()
     target.synchronise()
     training_peak = _above(before, peak_bytes(target))
 
@@ -86,8 +87,27 @@ def _load_libraries(conditions: Conditions) -> None:
         nn.Conv2d(channels, 1, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1, conditions.num_classes)
     )
     tiny.to(conditions.target.device).to(memory_format=torch.channels_last)
-    for case in (inference_case, training_case):
-        case(Variants(tiny), 1, conditions)()
+    _inference(tiny, 1, conditions)()
+    train = _training(tiny, 1, conditions)
+    train.ready()
+    train.run()
+
+
+def _inference(model: nn.Module, batch: int, conditions: Conditions) -> Callable[[], object]:
+    """A forward pass of the network as the harness holds it, whose weights are fp32 in every precision."""
+    images = random_images(batch, conditions)
+
+    def run() -> object:
+        model.eval()
+        with torch.inference_mode(), autocast(conditions.target, conditions.precision):
+            return model(images)
+
+    return run
+
+
+def _training(model: nn.Module, batch: int, conditions: Conditions) -> Step:
+    case = Case("training", "eager", conditions.precision, batch)
+    return step_for(case, Variants(model), Inputs(conditions))
 
 
 def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from bench.device import use_precision
+from bench.measure.cases import Case, Conditions, Mode
 from bench.measure.engines import Variants
-from bench.measure.throughput import Conditions, Mode, inference_case, time_steps, training_case
+from bench.measure.steps import Inputs, step_for, time_steps
 
 WARM_UP, STEPS = 3, 5
 
@@ -43,15 +43,14 @@ class Profile:
 def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Conditions, trace: Path | None) -> Profile:
     """Profile some steps of `model`, which is on the device; `trace` takes a file for a trace viewer."""
     target = conditions.target
-    use_precision(target, conditions.precision)
-    make = training_case if mode == "training" else inference_case
-    step = make(Variants(model), batch, conditions)
-    time_steps(step, WARM_UP, target)
-    seconds = time_steps(step, STEPS, target)
+    step = step_for(Case(mode, "eager", conditions.precision, batch), Variants(model), Inputs(conditions))
+    step.ready()
+    time_steps(step.run, WARM_UP, target)
+    seconds = time_steps(step.run, STEPS, target)
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if target.type == "cuda" else [])
     with _silent(), profile(activities=activities, acc_events=True) as profiler:
         for _ in range(STEPS):
-            step()
+            step.run()
         target.synchronise()
     if trace is not None:
         profiler.export_chrome_trace(str(trace))

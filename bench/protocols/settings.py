@@ -106,7 +106,7 @@ class Timing:
 
     Before them come rounds of warm-up until no case gets faster by more than the share
     `steady_within`, or until `most_warmup_rounds` of them.  Every engine is timed in every precision;
-    "auto" is the one that the run trains in.
+    "auto" is the one that the run trains in.  Training casts fp32 weights in every step of bf16, inference beforehand.
     """
 
     inference_batches: tuple[int, ...] = (1, 64)

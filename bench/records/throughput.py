@@ -19,6 +19,9 @@ class Timings(Model):
     engine: Engine = "eager"
     """Who runs the network: PyTorch as it is in channels last, the same with channels first, compiled, or another."""
     precision: Literal["fp32", "tf32", "bf16", "fp16"]
+    weights: Literal["fp32", "bf16", "fp16"] | None = None
+    """What the weights were held in: fp32 ones are cast in every step of bf16.  Records that do not say so held fp32
+    in PyTorch."""
     requested_batch: int = Field(gt=0)
     batch: int = Field(gt=0)
     """The batch that fitted: the requested one, or that halved until it did."""
@@ -30,11 +33,15 @@ class Timings(Model):
     steady: bool
     """Whether it was found steady before the rounds that count."""
     joules: tuple[Positive, ...] | None = None
-    """Energy of a step in each round, where the device tells it."""
+    """Energy of a step over two seconds of them, where the device tells it and for PyTorch as it is in the run's
+    precision."""
 
 
 class Ceiling(Model):
-    """What the device itself can do in one precision, one sample a round, in the same rounds as the networks."""
+    """What the device itself can do in one precision, one sample a round, in the same rounds as the networks.
+
+    A sample is the mean of as many calls as take 50 ms; in records without `weights` in their cases it is one call.
+    """
 
     precision: Literal["fp32", "tf32", "bf16", "fp16"]
     matmul_size: int
@@ -64,4 +71,4 @@ class Throughput(Model):
     ceilings: tuple[Ceiling, ...]
     states: tuple[DeviceState, ...] = ()
     left_out: tuple[str, ...] = ()
-    """Modes that were asked for and that this device or installation has not, each with the reason."""
+    """What was asked for and is not here: that this device or installation has not, or that failed, with the reason."""

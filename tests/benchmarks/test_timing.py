@@ -11,9 +11,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from torch.utils.benchmark import Timer
 
 from bench.device import resolve
+from bench.measure.cases import Case, Conditions
 from bench.measure.engines import Variants
 from bench.measure.networks import ready
-from bench.measure.throughput import Conditions, inference_case, time_steps
+from bench.measure.steps import Inputs, step_for, time_steps
 
 ROUNDS = 60
 
@@ -23,12 +24,14 @@ def test_a_networks_timing_agrees_with_torchs_own(benchmark: BenchmarkFixture, n
     """The fastest of each: other work on the machine only slows, and by more than is looked for here."""
     target = resolve("auto")
     conditions = Conditions(image_shape=(1, 28, 28), num_classes=10, target=target, precision="fp32")
-    step = inference_case(Variants(ready(name, image_size=28, target=target)), batch, conditions)
-    timer = Timer("step()", globals={"step": step}, num_threads=torch.get_num_threads())
+    network = Variants(ready(name, image_size=28, target=target))
+    step = step_for(Case("inference", "eager", "fp32", batch), network, Inputs(conditions))
+    step.ready()
+    timer = Timer("step()", globals={"step": step.run}, num_threads=torch.get_num_threads())
     ours, theirs = [], []
 
     def one_of_each() -> None:
-        ours.append(time_steps(step, 3, target))
+        ours.append(time_steps(step.run, 3, target))
         theirs.append(timer.timeit(3).mean)
 
     benchmark.pedantic(one_of_each, rounds=ROUNDS)
