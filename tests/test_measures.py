@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,9 +11,7 @@ from torch import Tensor, nn
 from torch.utils.benchmark import Timer
 
 import archs
-from bench import device
-from bench.device import Target, resolve, resolve_precision
-from bench.errors import UserError
+from bench.device import Target
 from bench.measure.activations import activations
 from bench.measure.memory import measure_memory, memory_by_layer, saved_for_backward
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput, time_steps
@@ -140,29 +136,3 @@ def test_running_out_of_memory_is_told_from_other_errors() -> None:
     assert is_out_of_memory(caught.value)
     assert is_out_of_memory(torch.OutOfMemoryError("device"))
     assert not is_out_of_memory(RuntimeError("shapes do not fit"))
-
-
-def test_devices_by_name() -> None:
-    assert resolve("cpu").device == torch.device("cpu")
-    assert resolve("auto").type in ("cpu", "cuda", "mps")
-    for name in ("gpu", "cuda:x", ""):
-        with pytest.raises(UserError, match="no device is called"):
-            resolve(name)
-
-
-def test_the_fast_precision_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True, raising=False)
-    seconds = {"fp32": 3.0, "bf16": 1.0}
-    monkeypatch.setattr(device, "_step_seconds", lambda precision, target: seconds[precision])
-    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
-    seconds["bf16"] = 9.0  # a busy moment later
-    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
-    (remembered,) = json.loads((tmp_path / "bf16.json").read_text()).values()
-    assert remembered == 3.0
-    assert resolve_precision("auto", Target("cpu", "cpu", "another"), tmp_path) == "fp32"
-    assert resolve_precision("bf16", Target("cpu", "cpu", "another"), tmp_path) == "bf16"
-
-
-def test_bf16_is_not_tried_where_the_processor_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False, raising=False)
-    assert resolve_precision("auto", CPU, tmp_path) == "fp32"

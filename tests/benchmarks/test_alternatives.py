@@ -161,7 +161,7 @@ def test_no_way_of_today_is_faster(
     benchmark: BenchmarkFixture, tmp_path_factory: pytest.TempPathFactory, name: str, size: int, batch: int, count: int
 ) -> None:
     target = resolve("auto")
-    precision = resolve_precision("auto", target, tmp_path_factory.mktemp("cache"))
+    precision = resolve_precision("auto", target)
     pixels = torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8)
     labels = torch.randint(10, (count,))
     others = {"textbook loop": textbook, "torchvision references": references}
