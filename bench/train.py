@@ -229,8 +229,13 @@ def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tens
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:
     """Logits `(N, num_classes)`, float32, on the CPU, in the order of `images`; leaves the model in evaluation mode."""
     model.eval()
-    with torch.inference_mode(), autocast(target, precision):
-        return torch.cat([model(batch).float() for batch, _ in images.in_order(EVALUATION_BATCH)]).cpu()
+    found = []
+    with torch.inference_mode():
+        for batch, _ in images.in_order(EVALUATION_BATCH):
+            with autocast(target, precision):  # for the network alone: images are prepared as those of training are
+                logits = model(batch)
+            found.append(logits.float())
+    return torch.cat(found).cpu()
 
 
 def read(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Reading:

@@ -11,7 +11,7 @@ from made_up import CPU
 from torch import Tensor, nn
 
 from bench import worker
-from bench.batches import Images
+from bench.batches import Images, Placement
 from bench.machine import Stopwatch
 from bench.measure import experiments
 from bench.measure.accuracy import SPLIT_SEED
@@ -80,6 +80,15 @@ def test_no_more_images_are_sampled_than_are_held_out() -> None:
     pixels = torch.arange(HELD_OUT + 7).remainder(251).to(torch.uint8)[:, None, None].expand(-1, 28, 28)
     many = Images(pixels, torch.zeros(len(pixels), dtype=torch.int64), device=CPU.device, image_size=28)
     assert torch.equal(sample(many).images, pixels[:HELD_OUT])
+
+
+def test_sampled_images_are_those_that_were_trained_on_pixel_by_pixel() -> None:
+    """Neither standardised nor in the middle of their canvas here, and the sample is to be the same."""
+    images, labels = torch.randint(0, 256, (9, 28, 28), dtype=torch.uint8), torch.arange(9)
+    placement = Placement(14, torch.arange(18).view(9, 2))
+    train = Images(images, labels, device=CPU.device, image_size=32, placement=placement, standardise=False)
+    everything = torch.arange(9)
+    assert torch.equal(sample(train).batch(everything)[0], train.batch(everything)[0])
 
 
 def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
