@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from bench import worker
 from bench.batches import Images, Placement
+from bench.job import Job
 from bench.machine import Stopwatch
 from bench.measure import experiments
 from bench.measure.accuracy import SPLIT_SEED
@@ -102,12 +103,12 @@ def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["accuracy", "overfitting", "convergence", "branches"])
 def test_a_job_carries_out_what_its_unit_is_called(kind: Kind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(worker, "load", lambda folder: made_up.garments())
+    monkeypatch.setattr("bench.job.load", lambda folder: made_up.garments())
     protocol = made_up.run().protocol
     (unit,) = make_plan(["forked"], protocol, [kind], seeds=1, device=CPU.described, precision="fp32")
-    job = worker.Job((unit,), CPU, None, tmp_path / "run.pt", None)
+    job = Job((unit,), CPU, None, tmp_path / "run.pt", None)
     told: list[float] = []
-    (measured,) = worker._measure(job, lambda share, text: told.append(share), lambda progress: None, Stopwatch())
+    (measured,) = worker.measure(job, lambda share, text: told.append(share), lambda progress: None, Stopwatch())
     assert measured.record.result is not None
     assert (measured.record.kind, measured.record.result.kind) == (kind, kind)
     assert told == sorted(told)

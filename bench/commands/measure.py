@@ -54,7 +54,7 @@ def run(
     ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try units again that failed earlier.")] = False,
     jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
+        int, typer.Option(metavar="N", min=1, help="Training runs at once, the threads shared among them.")
     ] = 1,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write learning curves for TensorBoard while training.")
@@ -96,7 +96,7 @@ def tune(
     time_budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
     ] = None,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs side by side.")] = 1,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs at once.")] = 1,
     results: Results = Path("results"),
     data_dir: DataDir = None,
 ) -> None:
