@@ -6,6 +6,7 @@ epoch is over.  Only an observer that asks for it makes the loop stop and look i
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -104,6 +105,9 @@ def fit(
     observer = observer or Observer()
     if settings.dropout == "off":
         switch_off_dropout(model)
+    if target.type == "cuda":
+        first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
+        _warm_up(model, *next(first), target=target, precision=precision)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
         progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
@@ -216,6 +220,22 @@ def training_step(
         nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
     optimiser.step()
     return loss.detach(), logits.detach()
+
+
+def _warm_up(model: nn.Module, images: Tensor, labels: Tensor, *, target: Target, precision: Precision) -> None:
+    """Take a batch through a copy of `model` and back: a GPU loads its kernels and chooses among them at their first
+    use, which is not to count as training.
+
+    The model, and the random numbers that it will draw, are as if nothing had been.  Without an optimiser this takes
+    less memory than a step of Adam's.
+    """
+    probe = copy.deepcopy(model).train()
+    with torch.random.fork_rng(devices=[target.device]):
+        with autocast(target, precision):
+            output = probe(images)
+        _, objective, _ = losses(output, labels)
+        objective.backward()
+    target.synchronise()
 
 
 def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""What a training run that several processes carried out says of them."""
+"""What a training run that several processes carried out says of them, and on a GPU what each does before its clock."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ import made_up
 import pytest
 import torch
 from made_up import CPU
+from torch import nn
 
+from bench import train as harness
 from bench import worker
+from bench.batches import Images
+from bench.device import Target
 from bench.job import Job
 from bench.machine import Stopwatch, of_all
 from bench.plan import make_plan
+from bench.protocols import Training
 from bench.records import Record
-from bench.train import OutOfTime
+from bench.train import OutOfTime, fit
 
 
 @pytest.fixture
@@ -94,3 +99,87 @@ def test_a_checkpoint_that_does_not_tell_of_its_processes_leaves_the_company_ope
 def test_a_process_that_is_the_only_one_says_what_it_says() -> None:
     facts = {"commit": "one", "others_share": 0.3, "environment": {"A": "1"}}
     assert of_all([facts]) == facts
+
+
+# Before the clock
+
+
+class Draws(nn.Module):
+    """Scales by a number that it draws from the GPU's own random state, another one each time."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return x
+        HAPPENED.append("forward")
+        STATE.add_(1)
+        return x * (1 + 0.1 * STATE.sin())
+
+
+STATE = torch.zeros(1)
+HAPPENED: list[str] = []
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Target:
+    """For the harness a GPU with a random state of its own; its tensors lie in the machine's memory."""
+    for name, answer in {
+        "synchronize": lambda device: None,
+        "get_rng_state": lambda device: STATE.clone(),
+        "set_rng_state": lambda state, device: STATE.copy_(state),
+        "reset_peak_memory_stats": lambda device: HAPPENED.append("peak forgotten"),
+        "max_memory_allocated": lambda device: 7,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, answer)
+    start = harness._Clock.start
+    monkeypatch.setattr(harness._Clock, "start", lambda clock: (HAPPENED.append("clock"), start(clock))[1])
+    return Target("cuda", "cpu", "test")
+
+
+def trained(target: Target, **arguments: Any) -> nn.Module:
+    """A network with dropout and running statistics after two steps an epoch, two epochs, and what happened."""
+    STATE.zero_()
+    HAPPENED.clear()
+    torch.manual_seed(0)
+    model = nn.Sequential(Draws(), nn.Flatten(), nn.Dropout(0.5), nn.BatchNorm1d(784), nn.Linear(784, 10))
+    data = made_up.garments(32)
+    images = Images(data.train_images[:32], data.train_labels[:32], device=CPU.device, image_size=28)
+    settings = Training(train_images=32, epochs=2, batch_size=16, augmentation="shift-flip")
+    fit(
+        *(model, images, images, settings),
+        target=target,
+        precision="fp32",
+        peak_learning_rate=0.01,
+        seed=0,
+        **arguments,
+    )
+    return model
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(mine, others) for mine, others in pairs)
+
+
+def test_a_gpu_warms_up_before_the_clock_and_trains_as_if_it_had_not(
+    gpu: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed = trained(gpu)
+    assert HAPPENED == ["forward", "peak forgotten"] + ["clock", "forward", "forward"] * 2
+    monkeypatch.setattr(harness, "_warm_up", lambda *arguments, **named: None)
+    cold = trained(gpu)
+    assert HAPPENED == ["peak forgotten"] + ["clock", "forward", "forward"] * 2
+    assert same(warmed, cold)
+
+
+def test_a_gpu_warms_up_again_where_a_run_goes_on(gpu: Target, tmp_path: Path) -> None:
+    whole, checkpoint = trained(gpu), tmp_path / "run.pt"
+    with pytest.raises(OutOfTime):
+        trained(gpu, checkpoint=checkpoint, out_of_time=lambda: True)
+    resumed = trained(gpu, checkpoint=checkpoint)
+    assert HAPPENED == ["forward", "peak forgotten", "clock", "forward", "forward"]
+    assert same(resumed, whole)
+
+
+def test_a_processor_needs_no_warming_up() -> None:
+    trained(CPU)
+    assert HAPPENED == ["forward"] * 4
