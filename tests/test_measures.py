@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+import weakref
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from torch.utils.benchmark import Timer
 
 import archs
 from bench.device import Target
+from bench.measure import memory, throughput
 from bench.measure.activations import activations
 from bench.measure.memory import measure_memory, memory_by_layer, saved_for_backward
 from bench.measure.throughput import Conditions, is_out_of_memory, measure_throughput, time_steps
@@ -103,6 +105,37 @@ def test_what_autograd_keeps_of_two_layers_by_hand() -> None:
     hidden = 8 * 256 * 4  # the ReLU's output, which is the second layer's input
     log_probabilities, labels, weight = 8 * 10 * 4, 8 * 8, 4  # of the cross-entropy
     assert kept == images + hidden + log_probabilities + labels + weight
+
+
+def test_in_bf16_what_weights_were_cast_to_is_left_out_like_them() -> None:
+    """Two linear layers keep their inputs, in half the bytes; the loss is computed in single precision."""
+    kept = saved_for_backward(network(256), batch=8, conditions=replace(CONDITIONS, precision="bf16"))
+    assert kept == (8 * 784 * 4 + 8 * 256 * 4) / 2 + 8 * 10 * 4 + 8 * 8 + 4
+
+
+def test_weights_that_are_half_of_a_network_do_not_outweigh_its_activations() -> None:
+    """Convolutions keep their weights as they are, linear layers a view of them: neither counts, in no precision."""
+    model = archs.create("alexnet", image_size=28)
+    kept = [
+        saved_for_backward(model, batch=2, conditions=replace(CONDITIONS, precision=precision))
+        for precision in ("fp32", "bf16")
+    ]
+    assert kept[0] / 2 < kept[1] < kept[0]
+
+
+def test_images_of_inference_are_gone_when_training_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Tensor]] = []
+    alive: list[int] = []
+
+    def images(batch: int, conditions: Conditions) -> Tensor:
+        alive.append(sum(one() is not None for one in made))
+        made.append(weakref.ref(tensor := torch.randn(batch, *conditions.image_shape)))
+        return tensor
+
+    monkeypatch.setattr(throughput, "random_images", images)
+    monkeypatch.setattr(memory, "_load_libraries", lambda conditions: None)
+    measure_memory(network, batch=8, conditions=CONDITIONS)
+    assert alive == [0, 0]  # when those of inference are made, and when those of training are
 
 
 def test_the_memory_of_each_layer_by_hand() -> None:
