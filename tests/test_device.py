@@ -10,9 +10,13 @@ import pytest
 import torch
 from conftest import Spoken
 
-from bench import processes, profiling
+from bench import processes, profiling, worker
 from bench.device import Target, resolve, resolve_precision, unsupported, use_device
 from bench.errors import UserError
+from bench.job import Job
+from bench.machine import Stopwatch
+from bench.plan import make_plan
+from bench.protocols import get_protocol
 
 CPU = Target("cpu", "cpu", "test")
 SECOND = Target("cuda", "cuda:1", "test")
@@ -122,6 +126,18 @@ def test_a_profile_is_made_on_the_gpu_that_was_named(gpus: list[Any], monkeypatc
     monkeypatch.setattr("bench.measure.networks.ready", ready)
     with pytest.raises(KeyboardInterrupt):
         profiling.profile_network("lenet", 28, 2, "training", "cuda:1", "fp32", None)
+
+
+def test_a_job_is_measured_on_the_gpu_that_was_named(gpus: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def carry_out(*arguments: Any) -> None:
+        assert gpus == [torch.device("cuda:1")]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(worker, "carry_out", carry_out)
+    units = make_plan(["lenet"], get_protocol("smoke"), ["complexity"], seeds=1, device=SECOND.described, precision="")
+    job = Job(tuple(units), SECOND, None, Path(), None)
+    with pytest.raises(KeyboardInterrupt):
+        list(worker.measure(job, lambda share, text: None, lambda progress: None, Stopwatch()))
 
 
 @pytest.mark.parametrize(("system", "expected"), [("linux", "forkserver"), ("darwin", "spawn"), ("win32", "spawn")])
