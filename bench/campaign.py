@@ -198,8 +198,6 @@ def _kinds(measures: Sequence[str], protocol: Protocol) -> tuple[Kind, ...]:
 
 
 def _plan(request: Request, orders: Sequence[Order]) -> tuple[list[Unit], Target]:
-    from platformdirs import user_cache_path
-
     from bench.device import resolve, resolve_precision
     from bench.plan import make_plan
 
@@ -214,7 +212,7 @@ def _plan(request: Request, orders: Sequence[Order]) -> tuple[list[Unit], Target
             order.kinds,
             seeds=protocol.seeds if request.seeds is None else request.seeds,
             device=target.described,
-            precision=resolve_precision(wanted, target, user_cache_path("ninbench")),
+            precision=resolve_precision(wanted, target),
         )
     return list({unit.key: unit for unit in plan}.values()), target
 

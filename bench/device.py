@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, cast
 
 import torch
-from torch import nn
 
 from bench.errors import UserError
 from bench.machine import processor_name
@@ -85,64 +80,60 @@ def resolve(requested: str) -> Target:
     return Target("cuda", f"cuda:{index}", torch.cuda.get_device_name(index))
 
 
-def resolve_precision(requested: str, target: Target, cache: Path) -> Precision:
-    """The precision to train and time in; "auto" is bf16 where it was found faster, else fp32."""
-    if requested != "auto":
-        return cast(Precision, requested)
-    if target.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    if target.type == "mps" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return "fp32"
-    return "bf16" if _remembered_speedup(target, cache) > 1.2 else "fp32"
+def resolve_precision(requested: str, target: Target) -> Precision:
+    """The precision to train and time in; "auto" is bf16 where the device has instructions for it, else fp32.
 
+    What it is follows from the device alone: a unit's key depends on it, and would not be found again had it been
+    chosen by how fast either was in some moment.
 
-def _remembered_speedup(target: Target, cache: Path) -> float:
-    """Speed of bf16 over fp32 on this processor, measured once: a unit's key must not depend on noise."""
-    memory = cache / "bf16.json"
-    subject = f"{target.model}, torch {torch.__version__}"
-    try:
-        known = json.loads(memory.read_text())
-    except (OSError, ValueError):
-        known = {}
-    if subject not in known:
-        known[subject] = _step_seconds("fp32", target) / _step_seconds("bf16", target)
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            scratch = memory.with_suffix(f".{os.getpid()}")
-            scratch.write_text(json.dumps(known, indent=1))
-            scratch.replace(memory)
-        except OSError:
-            pass  # An unwritable cache costs the next run half a second, no more.
-    return float(known[subject])
-
-
-def _step_seconds(precision: Precision, target: Target) -> float:
-    """Fastest of five forward and backward passes of a small convolution."""
-    layer = nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
-    images = torch.randn(32, 64, 28, 28).contiguous(memory_format=torch.channels_last)
-    seconds = []
-    for _ in range(6):
-        start = time.perf_counter()
-        with autocast(target, precision):
-            output = layer(images)
-        output.float().sum().backward()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds[1:])
+    Raises:
+        UserError: the device has not got the one that is named.
+    """
+    if requested == "auto":
+        return "bf16" if _has_fast_bf16(target) else "fp32"
+    precision = cast(Precision, requested)
+    if reason := unsupported(target, precision):
+        raise UserError(f"precision {precision} is not for {target.model}: {reason}; use --precision auto")
+    return precision
 
 
 def unsupported(target: Target, precision: Precision) -> str | None:
-    """Why `target` cannot be timed in `precision`; None where it can."""
+    """Why `target` cannot train or be timed in `precision`; None where it can."""
     if precision == "fp32":
         return None
     if precision == "tf32":
-        capable = target.type == "cuda" and torch.cuda.get_device_capability(target.device) >= (8, 0)
-        return None if capable else "only NVIDIA GPUs since Ampere have it"
+        return None if _is_ampere(target) else "only NVIDIA GPUs since Ampere have it"
     if target.type == "cuda":
-        good = precision == "fp16" or torch.cuda.is_bf16_supported(including_emulation=False)
-        return None if good else "this GPU only emulates it"
+        return None if precision == "fp16" or _is_ampere(target) else "this GPU only emulates it"
     if target.type == "cpu" and precision == "bf16":
-        return None if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "this processor only emulates it"
-    return "not timed on this kind of device"
+        return None if _has_onednn_bf16() else "this processor only emulates it"
+    return "not used on this kind of device"
+
+
+def _is_ampere(target: Target) -> bool:
+    """Whether it is an NVIDIA GPU of that generation or a later one: those have both tf32 and bf16."""
+    return target.type == "cuda" and torch.cuda.get_device_capability(target.device) >= (8, 0)
+
+
+def _has_fast_bf16(target: Target) -> bool:
+    """Of processors those of x86 with instructions for it; others with AVX-512 compute it by way of fp32."""
+    if target.type == "cpu":
+        can = torch.cpu.get_capabilities()
+        return _has_onednn_bf16() and bool(can.get("amx_bf16") or can.get("avx512_bf16"))
+    return _is_ampere(target)
+
+
+def _has_onednn_bf16() -> bool:
+    """Not every build of torch has oneDNN: that for Apple's processors lacks it, and the question with it."""
+    name = "_is_mkldnn_bf16_supported"
+    known = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, name)
+    return known and bool(getattr(torch.ops.mkldnn, name)())
+
+
+def use_device(target: Target) -> None:
+    """Make `target` the GPU of this process: events, for one, are taken on the first GPU unless told otherwise."""
+    if target.type == "cuda":
+        torch.cuda.set_device(target.device)
 
 
 def use_precision(target: Target, precision: Precision) -> None:

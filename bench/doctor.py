@@ -22,7 +22,7 @@ class Finding:
 
 
 def examine(results: Path, data_dir: Path | None) -> list[Finding]:
-    """Look at everything a run depends on; fetches and writes nothing but the cache of what was found."""
+    """Look at everything a run depends on; fetches and writes nothing."""
     return [*_machine(), *_torch(), *_libraries(), _data(data_dir), _results(results)]
 
 
@@ -39,7 +39,6 @@ def _machine() -> list[Finding]:
 
 def _torch() -> list[Finding]:
     import torch
-    from platformdirs import user_cache_path
 
     from bench.device import resolve, resolve_precision
 
@@ -50,7 +49,7 @@ def _torch() -> list[Finding]:
         except UserError as error:
             findings.append(Finding(f"device {name}", str(error).partition(";")[0].removeprefix(f"device {name} is ")))
             continue
-        precision = resolve_precision("auto", target, user_cache_path("ninbench"))
+        precision = resolve_precision("auto", target)
         findings.append(Finding(f"device {name}", f"{target.model}; fast precision: {precision}"))
     return findings
 

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -136,6 +137,29 @@ def provenance(torch_device: str) -> dict[str, Any]:
             "accelerator_capability": f"{properties.major}.{properties.minor}",
             "cuda": torch.version.cuda,
             "cudnn": torch.backends.cudnn.version(),
-            "driver": _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"),
+            "driver": _driver(),
         }
+    return facts
+
+
+@cache
+def _driver() -> str | None:
+    return _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader")
+
+
+def of_all(processes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Provenance of a run that several processes carried out, one after the other, from what each says of itself.
+
+    It is the last one's, but for company: of that there was as much as in the process with the most, and where one
+    does not tell, the whole does not.  "earlier" has what was otherwise in the others, such as their commits.
+    """
+    *earlier, last = processes
+    facts = {name: value for name, value in last.items() if name not in ("others_share", "side_by_side")}
+    before = {name: [one[name] for one in earlier if name in one] for name in facts}
+    if changed := {name: values for name, values in before.items() if any(value != facts[name] for value in values)}:
+        facts["earlier"] = changed
+    if all("others_share" in one for one in processes):
+        facts["others_share"] = max(one["others_share"] for one in processes)
+    if (runs := max(one.get("side_by_side", 1) for one in processes)) > 1:
+        facts["side_by_side"] = runs
     return facts

@@ -1,9 +1,10 @@
-"""Processes: those that jobs run in, forked from a server that has torch loaded where the system can; how one ends."""
+"""Processes: those that jobs run in, forked from a server that has torch loaded where that is safe; how one ends."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
@@ -11,9 +12,9 @@ from types import FrameType
 
 
 def context() -> BaseContext:
-    """How a job's process is made."""
-    methods = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    """How a job's process is made.  On macOS what has loaded Apple's libraries, as torch does, must not fork."""
+    safe = sys.platform != "darwin" and "forkserver" in multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if safe else "spawn")
 
 
 def start_server() -> None:

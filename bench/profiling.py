@@ -25,7 +25,8 @@ def profile_network(
     """Profile one step of the network called `name`.
 
     Raises:
-        UserError, archs.ArchError: the device, the network or its size is not there, or the trace cannot be written.
+        UserError, archs.ArchError: the device, its precision, the network or its size is not there, or the trace cannot
+            be written.
     """
     import archs
     from archs.registry import check_size
@@ -34,20 +35,19 @@ def profile_network(
     if trace is not None and not trace.absolute().parent.is_dir():
         raise UserError(f"no folder {trace.parent} for the trace {trace.name}; make it first")
 
-    from platformdirs import user_cache_path
-
-    from bench.device import resolve, resolve_precision
+    from bench.device import resolve, resolve_precision, use_device
     from bench.measure.cases import Conditions
     from bench.measure.networks import ready
     from bench.measure.profile import profile_step
     from bench.plan import IN_CHANNELS, NUM_CLASSES
 
     target = resolve(device)
+    use_device(target)
     conditions = Conditions(
         image_shape=(IN_CHANNELS, image_size, image_size),
         num_classes=NUM_CLASSES,
         target=target,
-        precision=resolve_precision(precision, target, user_cache_path("ninbench")),
+        precision=resolve_precision(precision, target),
     )
     return profile_step(ready(name, image_size=image_size, target=target), mode, batch_size, conditions, trace)
 

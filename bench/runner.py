@@ -14,6 +14,7 @@ from bench import processes, store, worker
 from bench.checkpoint import remove_checkpoint
 from bench.curves.progress import WORK_FOLDER, curve_path
 from bench.device import Target
+from bench.job import Job
 from bench.machine import Stopwatch
 from bench.plan import Unit
 from bench.protocols import TRAINED
@@ -103,10 +104,10 @@ def carry_out(
 
     Each job runs in a fresh process, so that one that is killed or runs out of memory takes nothing
     with it.  No job is begun after `deadline`, of `time.time()`.  Up to `jobs` training runs go on
-    side by side; whatever is timed or weighed has the machine to itself.
+    at once; whatever is timed or weighed has the machine to itself.
     """
     outcome = Outcome()
-    waiting = deque(_jobs(units, results=results, target=target, data_dir=data_dir, deadline=deadline, beside=jobs))
+    waiting = deque(_jobs(units, results=results, target=target, data_dir=data_dir, deadline=deadline, at_once=jobs))
     running: list[_Running] = []
     try:
         while waiting or running:
@@ -138,7 +139,7 @@ def carry_out(
     return outcome
 
 
-def _may_start(job: worker.Job, running: Sequence[_Running], jobs: int) -> bool:
+def _may_start(job: Job, running: Sequence[_Running], jobs: int) -> bool:
     together = all(one.units[0].kind in TRAINED for one in (job, *(other.job for other in running)))
     return not running or (together and len(running) < jobs)
 
@@ -170,14 +171,14 @@ def _heard(
 
 
 def _jobs(
-    units: Sequence[Unit], *, results: Path, target: Target, data_dir: Path | None, deadline: float | None, beside: int
-) -> Iterator[worker.Job]:
+    units: Sequence[Unit], *, results: Path, target: Target, data_dir: Path | None, deadline: float | None, at_once: int
+) -> Iterator[Job]:
     """Units in plan order; networks of throughput together, since they are timed side by side in one process."""
     for unit in units:
         group = side_by_side(unit, units)
         if unit is group[0]:
-            together = beside if unit.kind in TRAINED else 1
-            yield worker.Job(group, target, data_dir, _checkpoint(results, unit.key), deadline, together)
+            sharing = at_once if unit.kind in TRAINED else 1
+            yield Job(group, target, data_dir, _checkpoint(results, unit.key), deadline, sharing)
 
 
 def side_by_side(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
@@ -191,7 +192,7 @@ def _company(unit: Unit) -> tuple[object, ...]:
     return unit.protocol.name, unit.seed, {unit.arch.name, *unit.companions}
 
 
-def _title(job: worker.Job) -> str:
+def _title(job: Job) -> str:
     if len(job.units) == 1:
         unit = job.units[0]
         return f"{unit} ({unit.protocol.name})" if unit.protocol.family else str(unit)
@@ -203,7 +204,7 @@ def _title(job: worker.Job) -> str:
 class _Running:
     """A job in its process."""
 
-    def __init__(self, job: worker.Job) -> None:
+    def __init__(self, job: Job) -> None:
         self.job, self.watch = job, Stopwatch()
         self.records: list[Record] = []
         self.paused = False

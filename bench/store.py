@@ -129,7 +129,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def held(results: Path) -> Iterator[None]:
-    """Hold the results folder for one run: timings taken side by side would disturb each other.
+    """Hold the results folder for one run: timings taken at once would disturb each other.
 
     Raises:
         UserError: another run holds it, or it cannot be written.

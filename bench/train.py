@@ -6,6 +6,7 @@ epoch is over.  Only an observer that asks for it makes the loop stop and look i
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from bench.batches import Images
 from bench.checkpoint import load_checkpoint, save_checkpoint
 from bench.device import Precision, Target, autocast
 from bench.observer import Observer, Reading, Sight
-from bench.peak_memory import peak_bytes
+from bench.peak_memory import peak_bytes, reset_peak
 from bench.protocols import Training
 from bench.records import Epoch
 
@@ -38,6 +39,8 @@ class Progress:
     step_losses: list[float] = field(default_factory=list)
     training_seconds: float = 0.0
     resumed: int = 0
+    earlier: list[dict[str, Any]] = field(default_factory=list)
+    """What each process said of itself that took part before this one; empty for one of which nothing is known."""
 
     @property
     def diverged(self) -> bool:
@@ -68,6 +71,7 @@ def fit(
     seed: int,
     observer: Observer | None = None,
     checkpoint: Path | None = None,
+    provenance: Callable[[], dict[str, Any]] = dict,
     out_of_time: Callable[[], bool] = lambda: False,
     tell: Callable[[float, str], None] = lambda share, text: None,
     follow: Callable[[Progress], None] = lambda progress: None,
@@ -77,13 +81,15 @@ def fit(
     Where the settings switch dropout off, the model is left without it.
 
     A checkpoint is written after each epoch but the last; where there is one, the run goes on from
-    it and ends in the same weights as a run that was never stopped.  A loss that is not finite ends
-    the run after its epoch.
+    it, and on a device that repeats itself to the last bit it ends in the same weights as a run that
+    was never stopped.  A loss that is not finite ends the run after its epoch.
 
     Args:
         seed: of the order of the images and of the augmentation.  The caller seeds torch itself
             before it builds and initialises the model; dropout goes on from there.
         observer: looks on; what it has gathered is in the checkpoint too.
+        provenance: what this process says of itself so far, in plain values; it is in the checkpoint
+            for the process that goes on from there.
         tell: called with the share of the steps that is done and a line about it.
         follow: called with what is done after each epoch, and once where a run is taken up again; all of it is
             on the host by then.
@@ -99,10 +105,14 @@ def fit(
     observer = observer or Observer()
     if settings.dropout == "off":
         switch_off_dropout(model)
+    if target.type == "cuda":
+        first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
+        _warm_up(model, *next(first), target=target, precision=precision)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
         progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
         follow(progress)
+    reset_peak(target)
 
     for epoch in range(len(progress.epochs), settings.epochs):
         model.train()
@@ -165,7 +175,7 @@ def fit(
         if progress.diverged or epoch + 1 == settings.epochs:
             break
         if checkpoint is not None:
-            save_checkpoint(checkpoint, _state(model, optimiser, generator, progress, observer), target)
+            save_checkpoint(checkpoint, _state(model, optimiser, generator, progress, observer, provenance()), target)
         if out_of_time():
             raise OutOfTime
     return progress
@@ -212,6 +222,22 @@ def training_step(
     return loss.detach(), logits.detach()
 
 
+def _warm_up(model: nn.Module, images: Tensor, labels: Tensor, *, target: Target, precision: Precision) -> None:
+    """Take a batch through a copy of `model` and back: a GPU loads its kernels and chooses among them at their first
+    use, which is not to count as training.
+
+    The model, and the random numbers that it will draw, are as if nothing had been.  Without an optimiser this takes
+    less memory than a step of Adam's.
+    """
+    probe = copy.deepcopy(model).train()
+    with torch.random.fork_rng(devices=[target.device]):
+        with autocast(target, precision):
+            output = probe(images)
+        _, objective, _ = losses(output, labels)
+        objective.backward()
+    target.synchronise()
+
+
 def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What a network gave in training, against its labels.
 
@@ -229,8 +255,13 @@ def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tens
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:
     """Logits `(N, num_classes)`, float32, on the CPU, in the order of `images`; leaves the model in evaluation mode."""
     model.eval()
-    with torch.inference_mode(), autocast(target, precision):
-        return torch.cat([model(batch).float() for batch, _ in images.in_order(EVALUATION_BATCH)]).cpu()
+    found = []
+    with torch.inference_mode():
+        for batch, _ in images.in_order(EVALUATION_BATCH):
+            with autocast(target, precision):  # for the network alone: images are prepared as those of training are
+                logits = model(batch)
+            found.append(logits.float())
+    return torch.cat(found).cpu()
 
 
 def read(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Reading:
@@ -277,6 +308,7 @@ def _state(
     generator: torch.Generator,
     progress: Progress,
     observer: Observer,
+    provenance: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "model": model.state_dict(),
@@ -287,6 +319,7 @@ def _state(
         "training_seconds": progress.training_seconds,
         "resumed": progress.resumed,
         "observer": observer.state(),
+        "processes": [*progress.earlier, provenance],
     }
 
 
@@ -306,4 +339,5 @@ def _restore(
         step_losses=state["step_losses"],
         training_seconds=state["training_seconds"],
         resumed=state["resumed"] + 1,
+        earlier=state.get("processes", [{}]),  # one of before processes were told of says nothing of its own
     )

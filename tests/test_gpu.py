@@ -90,10 +90,10 @@ def test_its_losses_are_the_cpus(gpu: Target) -> None:
     assert there.step_losses == pytest.approx(here.step_losses, rel=0.02)
 
 
-def test_precision_and_device_by_name(gpu: Target, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_precision_and_device_by_name(gpu: Target) -> None:
     assert resolve("auto").type == "cuda"
     assert resolve("cuda:0").model == gpu.model
-    assert resolve_precision("auto", gpu, tmp_path) in ("fp32", "bf16")
+    assert resolve_precision("auto", gpu) in ("fp32", "bf16")
 
 
 def test_throughput_and_memory(gpu: Target) -> None:

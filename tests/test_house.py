@@ -27,6 +27,7 @@ LAYERS = (
     {"bench.prove"},
     {"bench.claims"},
     {"bench.curves"},
+    {"bench.job"},
     {"bench.worker"},
     {"bench.warm"},
     {"bench.runner"},

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict
-from pathlib import Path
+import weakref
+from dataclasses import asdict, replace
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.benchmark import Timer
 
 import archs
-from bench import device
-from bench.device import Target, resolve, resolve_precision
-from bench.errors import UserError
+from bench.device import Target
+from bench.measure import memory, steps
 from bench.measure.activations import activations
 from bench.measure.cases import Conditions
 from bench.measure.memory import measure_memory, memory_by_layer, saved_for_backward
@@ -65,6 +63,38 @@ def test_what_autograd_keeps_of_two_layers_by_hand() -> None:
     assert kept == images + hidden + log_probabilities + labels + weight
 
 
+def test_in_bf16_what_weights_were_cast_to_is_left_out_like_them() -> None:
+    """Two linear layers keep their inputs, in half the bytes; the loss is computed in single precision."""
+    kept = saved_for_backward(network(256), batch=8, conditions=replace(CONDITIONS, precision="bf16"))
+    assert kept == (8 * 784 * 4 + 8 * 256 * 4) / 2 + 8 * 10 * 4 + 8 * 8 + 4
+
+
+def test_weights_that_are_half_of_a_network_do_not_outweigh_its_activations() -> None:
+    """Convolutions keep their weights as they are, linear layers a view of them: neither counts, in no precision."""
+    model = archs.create("alexnet", image_size=28)
+    kept = [
+        saved_for_backward(model, batch=2, conditions=replace(CONDITIONS, precision=precision))
+        for precision in ("fp32", "bf16")
+    ]
+    assert kept[0] / 2 < kept[1] < kept[0]
+
+
+def test_images_of_inference_are_gone_when_training_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Tensor]] = []
+    alive: list[int] = []
+
+    def images(batch: int, conditions: Conditions) -> Tensor:
+        alive.append(sum(one() is not None for one in made))
+        made.append(weakref.ref(tensor := torch.randn(batch, *conditions.image_shape)))
+        return tensor
+
+    for module in (memory, steps):
+        monkeypatch.setattr(module, "random_images", images)
+    monkeypatch.setattr(memory, "_load_libraries", lambda conditions: None)
+    measure_memory(network, batch=8, conditions=CONDITIONS)
+    assert alive[:2] == [0, 0]  # when those of inference are made, and when those of training are
+
+
 def test_the_memory_of_each_layer_by_hand() -> None:
     batch = 8
     memory = measure_memory(network, batch=batch, conditions=CONDITIONS)
@@ -88,29 +118,3 @@ def test_layers_add_up_to_what_a_step_of_the_whole_batch_keeps(name: str) -> Non
     assert sum(layer.saved_bytes for layer in layers) == kept - losses
     whole = activations(model, in_channels=1, image_size=28, batch=batch)
     assert [layer.model_dump() for layer in layers] == [asdict(layer) for layer in whole]
-
-
-def test_devices_by_name() -> None:
-    assert resolve("cpu").device == torch.device("cpu")
-    assert resolve("auto").type in ("cpu", "cuda", "mps")
-    for name in ("gpu", "cuda:x", ""):
-        with pytest.raises(UserError, match="no device is called"):
-            resolve(name)
-
-
-def test_the_fast_precision_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True, raising=False)
-    seconds = {"fp32": 3.0, "bf16": 1.0}
-    monkeypatch.setattr(device, "_step_seconds", lambda precision, target: seconds[precision])
-    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
-    seconds["bf16"] = 9.0  # a busy moment later
-    assert resolve_precision("auto", CPU, tmp_path) == "bf16"
-    (remembered,) = json.loads((tmp_path / "bf16.json").read_text()).values()
-    assert remembered == 3.0
-    assert resolve_precision("auto", Target("cpu", "cpu", "another"), tmp_path) == "fp32"
-    assert resolve_precision("bf16", Target("cpu", "cpu", "another"), tmp_path) == "bf16"
-
-
-def test_bf16_is_not_tried_where_the_processor_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False, raising=False)
-    assert resolve_precision("auto", CPU, tmp_path) == "fp32"

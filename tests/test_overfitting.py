@@ -11,7 +11,8 @@ from made_up import CPU
 from torch import Tensor, nn
 
 from bench import worker
-from bench.batches import Images
+from bench.batches import Images, Placement
+from bench.job import Job
 from bench.machine import Stopwatch
 from bench.measure import experiments
 from bench.measure.accuracy import SPLIT_SEED
@@ -82,6 +83,15 @@ def test_no_more_images_are_sampled_than_are_held_out() -> None:
     assert torch.equal(sample(many).images, pixels[:HELD_OUT])
 
 
+def test_sampled_images_are_those_that_were_trained_on_pixel_by_pixel() -> None:
+    """Neither standardised nor in the middle of their canvas here, and the sample is to be the same."""
+    images, labels = torch.randint(0, 256, (9, 28, 28), dtype=torch.uint8), torch.arange(9)
+    placement = Placement(14, torch.arange(18).view(9, 2))
+    train = Images(images, labels, device=CPU.device, image_size=32, placement=placement, standardise=False)
+    everything = torch.arange(9)
+    assert torch.equal(sample(train).batch(everything)[0], train.batch(everything)[0])
+
+
 def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
     expected = overfitting(made_up.run())
     checkpoint = tmp_path / "run.pt"
@@ -93,12 +103,12 @@ def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["accuracy", "overfitting", "convergence", "branches"])
 def test_a_job_carries_out_what_its_unit_is_called(kind: Kind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(worker, "load", lambda folder: made_up.garments())
+    monkeypatch.setattr("bench.job.load", lambda folder: made_up.garments())
     protocol = made_up.run().protocol
     (unit,) = make_plan(["forked"], protocol, [kind], seeds=1, device=CPU.described, precision="fp32")
-    job = worker.Job((unit,), CPU, None, tmp_path / "run.pt", None)
+    job = Job((unit,), CPU, None, tmp_path / "run.pt", None)
     told: list[float] = []
-    (measured,) = worker._measure(job, lambda share, text: told.append(share), lambda progress: None, Stopwatch())
+    (measured,) = worker.measure(job, lambda share, text: told.append(share), lambda progress: None, Stopwatch())
     assert measured.record.result is not None
     assert (measured.record.kind, measured.record.result.kind) == (kind, kind)
     assert told == sorted(told)

@@ -291,7 +291,7 @@ def test_json_commands_print_one_document_and_nothing_else() -> None:
         assert err == ""
 
 
-def test_runs_side_by_side_say_so_and_share_the_threads(tmp_path: Path, bench: Bench) -> None:
+def test_runs_at_once_say_so_and_share_the_threads(tmp_path: Path, bench: Bench) -> None:
     done = bench(
         *("run", "--arch", "lenet", "--protocol", "smoke", "--measure", "complexity", "accuracy"),
         *("--seeds", "2", "--jobs", "2", "--device", "cpu", "--results", tmp_path),

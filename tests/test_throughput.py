@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from bench import worker
 from bench.device import Target
+from bench.job import Job
 from bench.machine import Stopwatch
 from bench.measure import ceilings, engines, power, running, throughput
 from bench.measure.cases import Case, Conditions
@@ -468,10 +469,10 @@ def test_a_record_tells_the_cases_that_its_own_network_lacks(monkeypatch: pytest
     failure = Failure(reason="error", message="no")
     networks = {"nin": Timed(some.cases, ("nin: lost",), None), "vgg16": Timed((), ("vgg16: lost",), failure)}
     measured = Measured(networks, (), (), ("tf32: not here",))
-    monkeypatch.setattr(worker, "measure_throughput", lambda networks, *rest, **named: measured)
-    monkeypatch.setattr(worker, "_ready", lambda unit, target: None)
-    job = worker.Job(tuple(units), CPU, None, Path("none"), None)
-    nin, vgg16 = (one.record for one in worker._throughput(job, lambda share, text: None, Stopwatch()))
+    monkeypatch.setattr("bench.job.measure_throughput", lambda networks, *rest, **named: measured)
+    job = Job(tuple(units), CPU, None, Path("none"), None)
+    told = worker.measure(job, lambda share, text: None, lambda progress: None, Stopwatch())
+    nin, vgg16 = (one.record for one in told)
     assert isinstance(nin.result, Throughput)
     assert nin.result.left_out == ("tf32: not here", "nin: lost")
     assert nin.result.cases == some.cases

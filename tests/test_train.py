@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 import archs
 from archs.initialise import initialise
-from bench.batches import Images
+from bench.batches import Images, Placement
 from bench.checkpoint import load_checkpoint
 from bench.device import Target
 from bench.measure.accuracy import outcome, split
@@ -201,6 +201,20 @@ def test_predictions_come_in_the_order_of_the_images() -> None:
     x, _ = images.batch(torch.tensor([69]))
     torch.testing.assert_close(logits[69:], model.eval()(x).detach())
     assert logits.shape == (70, 10)
+
+
+@pytest.mark.parametrize("placed", [False, True])
+def test_images_are_read_as_they_were_trained_on_whatever_the_precision(placed: bool) -> None:
+    """Resized and turned by matrix products, which autocast would round."""
+    met: list[Tensor] = []
+    model = small()
+    model.register_forward_pre_hook(lambda module, inputs: met.append(inputs[0]))
+    middle = Placement.middle(70, 20, 28) if placed else None
+    turned = None if middle is None else replace(middle, angles=torch.full((70,), 15.0))
+    stored = bars(70, seed=2)
+    images = Images(stored.images[:, :21, :21], stored.labels, device=CPU.device, image_size=28, placement=turned)
+    predict(model, images, target=CPU, precision="bf16")
+    assert torch.equal(torch.cat(met), images.batch(torch.arange(70))[0])
 
 
 def test_a_networks_own_learning_rate_comes_before_its_familys() -> None:

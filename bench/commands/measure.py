@@ -47,7 +47,7 @@ def run(
         ),
     ] = None,
     precision: Annotated[
-        PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")
+        PrecisionChoice, typer.Option(help="auto takes bf16 where the device has it.")
     ] = PrecisionChoice.auto,
     time_budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
@@ -59,7 +59,7 @@ def run(
         ),
     ] = False,
     jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Training runs side by side, the threads shared among them.")
+        int, typer.Option(metavar="N", min=1, help="Training runs at once, the threads shared among them.")
     ] = 1,
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write learning curves for TensorBoard while training.")
@@ -101,7 +101,7 @@ def tune(
     time_budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
     ] = None,
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs side by side.")] = 1,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs at once.")] = 1,
     results: Results = Path("results"),
     data_dir: DataDir = None,
 ) -> None:
@@ -136,7 +136,7 @@ def profile(
     batch_size: Annotated[int, typer.Option(metavar="N", min=1, help="Images in a step.")] = 64,
     inference: Annotated[bool, typer.Option("--inference", help="A forward pass instead of a training step.")] = False,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where it is faster.")] = (
+    precision: Annotated[PrecisionChoice, typer.Option(help="auto takes bf16 where the device has it.")] = (
         PrecisionChoice.auto
     ),
     trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a trace for Perfetto or Chrome.")] = None,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.device import autocast
 from bench.measure.activations import activations
@@ -36,6 +38,7 @@ def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Co
     infer()
     target.synchronise()
     inference_peak = _above(before, peak_bytes(target))
+    del infer  # and with it its images, which are not training's
 
     reset_peak(target)
     train = _training(model, batch, conditions)
@@ -111,9 +114,10 @@ def _training(model: nn.Module, batch: int, conditions: Conditions) -> Step:
 
 
 def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) -> int:
-    """Bytes of the distinct storages that autograd keeps after the forward pass, weights left out."""
+    """Bytes of the distinct storages that autograd keeps after the forward pass, weights left out, cast or not."""
     own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     kept: dict[int, int] = {}
+    casts = _Casts(own)
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -125,12 +129,28 @@ def saved_for_backward(model: nn.Module, *, batch: int, conditions: Conditions) 
     images = random_images(batch, conditions)
     labels = torch.zeros(batch, dtype=torch.int64, device=images.device)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        with autocast(conditions.target, conditions.precision):
+        with autocast(conditions.target, conditions.precision), casts:
             output = model(images)
         graph = losses(output, labels)
     total = sum(kept.values())
     del graph
     return total
+
+
+class _Casts(TorchDispatchMode):
+    """Adds to the addresses `own` those of what is at them in another precision, as autocast makes it."""
+
+    def __init__(self, own: set[int]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._own = own
+        self._made: list[Tensor] = []  # what is alive keeps its address to itself
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        if function is torch.ops.aten._to_copy.default and args[0].untyped_storage().data_ptr() in self._own:
+            self._own.add(result.untyped_storage().data_ptr())
+            self._made.append(result)
+        return result
 
 
 def _above(before: int | None, peak: int | None) -> int | None:

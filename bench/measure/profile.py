@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
+from torch.autograd import DeviceType  # type: ignore[attr-defined]
+from torch.autograd.profiler_util import FunctionEventAvg
 from torch.profiler import ProfilerActivity, profile
 
 from bench.measure.cases import Case, Conditions, Mode
@@ -54,16 +57,27 @@ def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Condition
         target.synchronise()
     if trace is not None:
         profiler.export_chrome_trace(str(trace))
-    events = profiler.key_averages()
-    on_device = target.type == "cuda"
-    own = {event.key: event.self_device_time_total if on_device else event.self_cpu_time_total for event in events}
+    return Profile(seconds, operators(profiler.key_averages(), on_gpu=target.type == "cuda"))
+
+
+def operators(events: Iterable[FunctionEventAvg], *, on_gpu: bool) -> tuple[Operator, ...]:
+    """The operators among the events of `STEPS` steps, the longest first.
+
+    A GPU's time is in its operators' events and once more in those of its kernels; and of a stretch of code that was
+    given a name, such as an optimiser's step, the operators in it have it already.
+    """
+    calls: Counter[str] = Counter()
+    own: defaultdict[str, float] = defaultdict(float)
+    for event in events:
+        if event.device_type is DeviceType.CPU and not (on_gpu and event.is_user_annotation):
+            name = str(event.key)
+            calls[name] += event.count
+            own[name] += event.self_device_time_total if on_gpu else event.self_cpu_time_total
     total = sum(own.values()) or 1
-    operators = [
-        Operator(event.key, event.count / STEPS, own[event.key] / STEPS / 1e6, own[event.key] / total)
-        for event in events
-        if own[event.key] > 0
+    found = [
+        Operator(name, calls[name] / STEPS, time / STEPS / 1e6, time / total) for name, time in own.items() if time > 0
     ]
-    return Profile(seconds, tuple(sorted(operators, key=lambda one: -one.seconds)))
+    return tuple(sorted(found, key=lambda one: -one.seconds))
 
 
 @contextmanager

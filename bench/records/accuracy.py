@@ -23,6 +23,8 @@ class Epoch(Model):
     validation_accuracy: float
     learning_rate: float
     memory_bytes: int | None
+    """The most in use since the training began or was taken up again, with the reading of held-out images; on a CPU by
+    the whole process, and None where the system does not say."""
 
 
 class Accuracy(Model):

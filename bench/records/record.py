@@ -23,8 +23,8 @@ from bench.records.memory import Memory
 from bench.records.throughput import Throughput
 
 SCHEMA_VERSION = 1
-COMPANY = ("others_share", "side_by_side")
-"""Facts of provenance that tell what else the machine did during a run."""
+OF_ONE_RUN = ("others_share", "side_by_side", "earlier")
+"""Facts of provenance that tell what else the machine did during a run, and what changed while it was stopped."""
 MOST_COMPANY = 0.1
 """Share of the machine's processor time above which others slowed a unit too much for its seconds to count."""
 Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
@@ -103,7 +103,7 @@ class Record(Model):
     @property
     def surroundings(self) -> dict[str, Any]:
         """Provenance without what was of this one run: the same for all that was measured here in this way."""
-        return {name: value for name, value in self.provenance.items() if name not in COMPANY}
+        return {name: value for name, value in self.provenance.items() if name not in OF_ONE_RUN}
 
     @property
     def timed_alone(self) -> bool:

@@ -157,11 +157,9 @@ CASES = [("lenet", 28, 256, 8192), ("nin", 28, 128, 512), ("nin", 224, 32, 96)]
 
 
 @pytest.mark.parametrize(("name", "size", "batch", "count"), CASES, ids=[f"{name}-{size}" for name, size, *_ in CASES])
-def test_no_way_of_today_is_faster(
-    benchmark: BenchmarkFixture, tmp_path_factory: pytest.TempPathFactory, name: str, size: int, batch: int, count: int
-) -> None:
+def test_no_way_of_today_is_faster(benchmark: BenchmarkFixture, name: str, size: int, batch: int, count: int) -> None:
     target = resolve("auto")
-    precision = resolve_precision("auto", target, tmp_path_factory.mktemp("cache"))
+    precision = resolve_precision("auto", target)
     pixels = torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8)
     labels = torch.randint(10, (count,))
     others = {"textbook loop": textbook, "torchvision references": references}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from bench.batches import Images
 from bench.measure.accuracy import outcome, split
 from bench.measure.experiments.run import Run
@@ -39,7 +41,7 @@ def overfitting(run: Run) -> Overfitting:
 
 def sample(train: Images) -> Images:
     """As many training images as are held out, or all of them: the first, since their order is that of a shuffle."""
-    return Images(train.images[:HELD_OUT], train.labels[:HELD_OUT], device=train.device, image_size=train.image_size)
+    return train.some(torch.arange(min(HELD_OUT, len(train))))
 
 
 class BothSides(Observer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -29,6 +30,8 @@ class Run:
     target: Target
     precision: Precision
     checkpoint: Path | None = None
+    provenance: Callable[[], dict[str, Any]] = field(default=dict)
+    """What this process says of itself so far; see `fit`."""
     out_of_time: Callable[[], bool] = field(default=lambda: False)
     tell: Callable[[float, str], None] = field(default=lambda share, text: None)
     follow: Callable[[Progress], None] = field(default=lambda progress: None)
@@ -67,6 +70,7 @@ class Run:
             seed=self.seed,
             observer=observer,
             checkpoint=self.checkpoint,
+            provenance=self.provenance,
             out_of_time=self.out_of_time,
             tell=lambda share, text: self.tell(0.9 * share, text),
             follow=self.follow,
