@@ -191,6 +191,20 @@ def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
     assert f"{counts[most] / counts[least]:.0f} times" in sentence
 
 
+def test_the_top_counts_at_every_size_and_says_where_a_network_is_enlarged() -> None:
+    names = ("lenet", "vgg16", "nin")
+    found = told([factories.complexity(name, image_size=size) for size in (28, 224) for name in names])
+    assert [scope.split(" · ")[0] for scope in found] == ["28 px", "224 px"]
+    (small, *_), (large, *_, enlarged) = found.values()
+    assert (
+        small
+        == "LeNet has the fewest parameters, 61.7 k, then NiN, 1.98 M; VGG-16 the most, 33.6 M, 545 times LeNet's."
+    )
+    assert large == "NiN has the fewest parameters, 1.99 M, then LeNet, 5.61 M; VGG-16 the most, 134 M, 67 times NiN's."
+    assert enlarged.startswith("LeNet is not the published network here: at 224 pixels")
+    assert not any("published network" in sentence for sentence in next(iter(found.values())))
+
+
 def test_the_top_compares_nothing_with_itself() -> None:
     assert told(factories.full_run(("nin",))) == {}
 
