@@ -116,7 +116,7 @@ def _measured(summary: pd.DataFrame, contest: _Contest) -> Iterator[tuple[str, s
 
 
 def _order(rows: pd.DataFrame, contest: _Contest) -> str:
-    """Who comes first, who cannot be told from it, who comes next and who last."""
+    """Who comes first, whose intervals overlap with that of the first, who comes next and who last."""
     ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
     first, rest = ranked[0], ranked[1:]
     low, high = contest.bounds
@@ -130,7 +130,8 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
     level, behind = [row for row in rest if tied(row)], [row for row in rest if not tied(row)]
     text = f"{contest.head(rows)} for {told(first)}"
     if level:
-        text += f", with {listing([told(row) for row in level])} inside the noise"
+        names = listing([told(row) for row in level])
+        text += f"; the interval of {names} overlaps" if len(level) == 1 else f"; the intervals of {names} overlap"
     if behind:
         text += f"; then {told(behind[0])}" if len(behind) > 1 else ""
         text += f"; last is {told(behind[-1])}"
