@@ -103,6 +103,29 @@ def test_a_row_tells_where_it_was_measured_and_what_may_not_be_cited(tmp_path: P
     assert told[-1] == f"0.820 [{0.82 - half:.2f}, {0.82 + half:.2f}]"
 
 
+def test_what_the_first_sentence_promises_and_nothing_measured_yet_is_told(tmp_path: Path) -> None:
+    counted = [
+        factories.complexity(name, image_size=size, protocol=f"timing{size}")
+        for name in ("nin", "lenet")
+        for size in (28, 224)
+    ]
+    done = [
+        *(factories.memory(name, protocol=f"timing{size}") for name in ("nin", "lenet") for size in (28, 224)),
+        *(factories.throughput(name, protocol="timing28") for name in ("nin", "lenet")),
+        factories.accuracy("nin", protocol="budget28"),
+    ]
+    assert headline.lacking_sentence(results(tmp_path / "nothing", [])) == "Nothing has been measured yet."
+    assert headline.lacking_sentence(results(tmp_path / "some", [*counted, *done])) == (
+        "Not measured yet: throughput at 224 px, test accuracy of LeNet at 28 px, and test accuracy at 224 px."
+    )
+    rest = [
+        *(factories.throughput(name, protocol="timing224") for name in ("nin", "lenet")),
+        *(factories.accuracy(name, protocol=f"matched{size}") for name in ("nin", "lenet") for size in (28, 224)),
+    ]
+    told = headline.lacking_sentence(results(tmp_path / "all", [*counted, *done, *rest]))
+    assert told.startswith("Each of these has been measured")
+
+
 def test_rates_stand_with_their_interval_and_batch(tmp_path: Path) -> None:
     records = [
         factories.throughput(name, speed=300 + 10 * process, protocol="timing28", companions=[other], seed=process)

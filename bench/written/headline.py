@@ -68,6 +68,7 @@ MEASURED = (
 )
 TIMED = {one.name for one in PROTOCOLS.values() if not set(one.measures) & set(TRAINED)}
 """Protocols made for what is timed or weighed; those that train do so too, and stand in where these were not run."""
+NOTHING = "Nothing has been measured yet."
 FEWEST = 2
 """Networks that make a row: one alone compares with nothing."""
 
@@ -76,13 +77,26 @@ def numbers_table(results: Path) -> str:
     """The five networks side by side, one row a quantity and place; what has no record has no row."""
     records = current(store.load(results).records)
     if not records:
-        return "Nothing has been measured yet."
+        return NOTHING
     from bench.report.frames import to_frames
     from bench.report.overview import summary
 
     exact = summary(to_frames(records))
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     return table(["", "where", *titles], list(_rows(exact)), right=2)
+
+
+def lacking_sentence(results: Path) -> str:
+    """What the first sentence of README promises and no record holds yet."""
+    from bench.report.frames import to_frames
+    from bench.report.lacking import lacking
+    from bench.report.overview import summary
+
+    records = current(store.load(results).records)
+    if not records:
+        return NOTHING
+    lacks = lacking(summary(to_frames(records)))
+    return f"Not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
 
 
 def current(records: Sequence[Record]) -> list[Record]:

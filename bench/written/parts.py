@@ -13,6 +13,7 @@ Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
 
 WRITERS: Mapping[str, Writer] = {
+    "lacking": headline.lacking_sentence,
     "numbers": headline.numbers_table,
     "verdicts": headline.verdicts_table,
     "some claims": headline.claims_table,

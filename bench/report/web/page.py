@@ -19,6 +19,7 @@ from bench.records import Record
 from bench.report.figures.picture import Picture
 from bench.report.frames import Frames
 from bench.report.identity import clean
+from bench.report.lacking import lacking
 from bench.report.overview import networks
 from bench.report.sections import Section
 from bench.report.style import COLOURS, Look, looks, standing_mark
@@ -105,6 +106,8 @@ def page(
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
+        learns=bool(summary["test_accuracy"].notna().any()),
+        lacking=lacking(summary),
         marks=marks,
         claims=claims,
         glance=glance(summary),
