@@ -52,13 +52,14 @@ def interval(rate: float, low: float, high: float) -> str:
     return f"{numbers.rate(rate)} [{numbers.rate(low)} to {numbers.rate(high)}]"
 
 
-def _peak(head: str, mode: str) -> Column:
-    """The median over processes, with its interval where they differ."""
+def _peak(head: str, mode: str, state: str = "") -> Column:
+    """The median over processes, with its interval where they differ; or why there is none, where `state` tells."""
     value = f"{mode}_peak_bytes"
+    plain = number("", value, numbers.size, state)
 
     def text(row: Row) -> str:
         if missing(row[value]):
-            return MISSING
+            return plain.text(row)
         return numbers.sizes(row[value], row[f"{mode}_peak_low"], row[f"{mode}_peak_high"])
 
     return Column(head, text, value)
@@ -76,7 +77,7 @@ def _summary_columns(table: pd.DataFrame) -> list[Column]:
         number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
         replace(
             _at_batch(table, "Peak training memory", "memory_batch", peak),
-            cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training")),
+            cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training", "memory")),
         ),
         Column("Test accuracy [95 %]", _accuracy_text, "test_accuracy"),
         number("Seeds", "seeds", str),

@@ -65,9 +65,9 @@ class Section:
 
 
 def sections(layout: Layout, table: pd.DataFrame) -> list[Section]:
-    """Parts of `table` in order of their scopes."""
+    """Parts of `table` in order of their scopes; what was counted and never measured comes last."""
     parts = tables.groups(table, list(layout.scope))
-    ordered = sorted(parts, key=lambda part: [str(value) for value in part[0].values()])
+    ordered = sorted(parts, key=lambda part: (counts_only(part[0]), [str(value) for value in part[0].values()]))
     return [section(layout, scope, rows) for scope, rows in ordered]
 
 
@@ -90,9 +90,14 @@ def scope_words(scope: Mapping[str, Any]) -> str:
         return f"document {scope['document']}"
     words = [str(scope.get("protocol", "")), f"{scope['image_size']} px", str(scope.get("device", ""))]
     words.append(str(scope.get("precision", "")))
-    if "protocol" in scope and not any((words[0], words[2])):
+    if counts_only(scope):
         return f"{words[1]} · counts only"
     return " · ".join(word for word in words if word)
+
+
+def counts_only(scope: Mapping[str, Any]) -> bool:
+    """Whether these are networks that were counted and never measured, under no protocol and on no device."""
+    return "protocol" in scope and not scope["protocol"] and not scope.get("device")
 
 
 def number(head: str, raw: str, write: Callable[[Any], str], state: str = "") -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,8 +22,8 @@ from bench.report.frames import Frames
 from bench.report.identity import clean
 from bench.report.lacking import lacking
 from bench.report.overview import networks
-from bench.report.sections import Section
-from bench.report.style import COLOURS, Look, looks, standing_mark
+from bench.report.sections import Section, counts_only
+from bench.report.style import Look, looks, standing_mark
 from bench.report.web import scripts
 from bench.report.web.claims import ClaimsView
 from bench.report.web.facts import machines, settings
@@ -30,7 +31,7 @@ from bench.report.web.findings import findings
 from bench.report.web.glance import glance
 from bench.report.web.origins import Tracer, spans
 from bench.report.web.scopes import Places, Speakers, choices, place_of
-from bench.report.writers import slug
+from bench.report.writers import slug, trimmed
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,13 @@ def page(
     )
     shown = networks(frames, summary)
     named = list(zip(shown["arch"], shown["title"], strict=True))
+    parts = {name: [trimmed(section) for section in sections] for name, sections in parts.items()}
     places, offered = Places(parts.values()), choices(parts.values(), named)
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound)
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
+    environment.globals.update(aside=_aside(parts.get("summary", ())))
     environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
     environment.globals.update(sources=_Sources(ledger, frames))
     by_scope: dict[str, list[dict[str, Any]]] = {}
@@ -146,6 +149,12 @@ class _Sources:
         return spans(indices)
 
 
+def _aside(summary: Sequence[Section]) -> list[str]:
+    """Headings of the parts of the summary that are folded: networks that were only counted, beside measured ones."""
+    counted = [section.heading for section in summary if counts_only(section.scope)]
+    return counted if len(counted) < len(summary) else []
+
+
 def _topics(claims: ClaimsView) -> list[str]:
     return sorted({one.claim.topic for _, decisions in claims.documents for one in decisions})
 
@@ -179,9 +188,11 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         raw = row.get(column.raw) if column.raw else None
         text = column.text(row)
         told = text.startswith("failed") or "failed:" in text
+        plain, _, interval = text.partition(" [") if column.numeric else (text, "", "")
         cells.append(
             {
-                "text": text,
+                "text": plain,
+                "interval": interval and f"[{interval}",
                 "raw": "" if raw is None or missing(raw) else str(raw),
                 "numeric": column.numeric,
                 "failed": told,
@@ -193,6 +204,9 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _swatches(networks: pd.DataFrame) -> dict[str, str]:
-    """Each network's colour in the figures, for the dot before its name."""
+    """The colour in the figures of each network that has one to itself, for the dot before its name."""
     chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
-    return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
+    shared = Counter(look.colour for look in chosen.values())
+    return {
+        name: look.colour if name in archs.FIVE or shared[look.colour] == 1 else "" for name, look in chosen.items()
+    }
