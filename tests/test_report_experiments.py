@@ -324,7 +324,25 @@ def test_runs_of_two_devices_and_two_studies_share_no_section(five: list[Record]
     tables = experiment_tables_of(to_frames([*five, elsewhere]))
     headings = {layout.name: [part.heading for part in sections(layout, table)] for layout, table in tables.items()}
     assert len(headings["overfitting"]) == 2
-    assert [heading.split(" · ")[0] for heading in headings["convergence"]] == ["convergence28", "starts28", "tuning28"]
+    assert [heading.split(" · ")[0] for heading in headings["convergence"]] == ["convergence28", "starts28"]
+    assert [heading.split(" · ")[0] for heading in headings["search"]] == ["tuning28"]
+
+
+def test_the_search_says_what_a_best_rate_lies_next_to_and_tells_no_share_of_one_run() -> None:
+    scores = {"0.001": 0.6, "0.003": 0.64, "0.01": 0.1, "0.03": 0.1}
+    records = [factories.convergence("nin", accuracies=(one,), protocol=f"tuning28-{at}") for at, one in scores.items()]
+    records += [
+        factories.convergence("vgg16", accuracies=(0.8 - float(at),), protocol=f"tuning28-{at}") for at in scores
+    ]
+    tables = {layout: table for layout, table in experiment_tables_of(to_frames(records)).items() if len(table)}
+    ((layout, table),) = tables.items()
+    (part,) = sections(layout, table)
+    assert part.layout.title == "Search for learning rates"
+    assert [note for note in part.notes if "lies next to" in note] == [
+        "The best rate of NiN, 0.003, lies next to 0.01, at which it did not get off the ground."
+    ]
+    assert not [column.head for column in part.columns if "started" in column.head or "95 %" in column.head]
+    assert any("tells nothing of how another seed would end" in note for note in part.notes)
 
 
 # Figures

@@ -71,6 +71,8 @@ def experiment_pictures(frames: Frames, measured: Mapping[str, pd.DataFrame], lo
         yield from _maps(tables.same_scope(frames.examples, scope), scope)
     for scope, table in tables.groups(measured["branches"], SCOPE):
         yield from _branches(table, scope)
+    for scope, table in tables.groups(measured["search"], SCOPE):
+        yield from _by_rate(table, tables.same_scope(frames.convergence, scope), scope, looks)
     yield from _kept(activation_tables.layer_shares(frames.memory_layers))
     yield from _heads(frames.layers)
 
