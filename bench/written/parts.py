@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.written import commands, headline, predicates, protocols, schema, search
+from bench.written import commands, departures, headline, predicates, protocols, schema, search
 
 Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
@@ -17,6 +17,7 @@ WRITERS: Mapping[str, Writer] = {
     "numbers": headline.numbers_table,
     "verdicts": headline.verdicts_table,
     "some claims": headline.claims_table,
+    "departures": departures.departures_table,
     "standard protocols": protocols.standard_table,
     "published protocols": protocols.published_table,
     "timing protocols": protocols.timing_table,

@@ -111,6 +111,7 @@ def page(
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
         learns=bool(summary["test_accuracy"].notna().any()),
         lacking=lacking(summary),
+        form=_form() if "nin" in set(shown["arch"]) else "",
         marks=marks,
         claims=claims,
         glance=glance(summary),
@@ -147,6 +148,12 @@ class _Sources:
     @staticmethod
     def spans(indices: Sequence[int]) -> str:
         return spans(indices)
+
+
+def _form() -> str:
+    """Which of the networks called NiN it is that the page speaks of."""
+    nin = archs.get_spec("nin")
+    return f"{nin.title} here is the form that is taught today ({nin.source}); {'; '.join(nin.departures)}."
 
 
 def _aside(summary: Sequence[Section]) -> list[str]:
