@@ -24,7 +24,7 @@ from scipy import stats as scipy_stats
 import archs
 from bench import numbers
 from bench.errors import UserError
-from bench.protocols import PROTOCOLS
+from bench.protocols import PROTOCOLS, STANDING_NOTES
 from bench.records import Accuracy, Complexity, Memory, Record, Throughput
 from bench.report import render, summary, tables
 from bench.report.build import build
@@ -283,8 +283,8 @@ def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, by
         (numbers.duration(0.0084), "8.40 ms"),
         (numbers.duration(250), "4 min 10 s"),
         (numbers.duration(7500), "2 h 05 min"),
-        (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83, 0.87]"),
-        (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851, 0.856]"),
+        (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83 to 0.87]"),
+        (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851 to 0.856]"),
         (numbers.estimate(0.85, None, None), "0.850"),
     ],
 )
@@ -465,6 +465,19 @@ def test_findings_tell_what_the_numbers_say() -> None:
     assert f"NiN has 1.98 M parameters; AlexNet {ratio:.1f} times as many (24.7 M)" in told
     rows = exact_summary(frames).set_index("arch")["training_images_per_second"]
     assert f"{rows['nin'] / rows['alexnet']:.1f} times the rate of AlexNet" in told
+
+
+def test_the_method_says_what_stands_under_the_tables(mixed_files: dict[str, bytes]) -> None:
+    html = mixed_files["index.html"].decode()
+    method = " ".join(Page(html[html.index('<section id="method">') :]).text.split())
+    for title in ("Summary.", "Complexity.", "Throughput.", "Memory.", "Accuracy.", "Standing."):
+        assert title in method
+    assert "median over the rounds at" not in method
+    for name in ("throughput", "memory", "accuracy"):
+        notes = mixed_files[f"tables/{name}.md"].decode().split("## ")[1].split("\n\n")[3:]
+        assert notes[0].strip() in method
+    for standing in STANDING_NOTES:
+        assert f"{standing.capitalize()}:" in method
 
 
 def test_findings_call_no_difference_inside_the_noise() -> None:

@@ -32,7 +32,7 @@ def _columns(table: pd.DataFrame) -> list[Column]:
     ]
 
 
-def _notes(table: pd.DataFrame) -> list[str]:
+def _method(table: pd.DataFrame) -> list[str]:
     started = (
         "A run has started where its loss stayed finite and its held-out accuracy is at least twice chance; the "
         "interval of that share is Wilson's."
@@ -49,14 +49,13 @@ def _notes(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _search_notes(table: pd.DataFrame) -> list[str]:
+def _search_method(table: pd.DataFrame) -> list[str]:
     return [
         "Each network was trained at every rate of one grid, with the same images, epochs and seeds; the rate with the "
         "highest accuracy on held-out images is the one that the other protocols train at.",
         *["One run a rate: it tells nothing of how another seed would end, so that the best rate is the one that was "
           "taken and not one that was shown to be better than its neighbours."] * bool((table["seeds"] == 1).all()),
-        *edges(table),
-        *_notes(table),
+        *_method(table),
     ]  # fmt: skip
 
 
@@ -79,5 +78,5 @@ def edges(table: pd.DataFrame) -> Iterator[str]:
                 )
 
 
-CONVERGENCE = Layout("convergence", "Convergence", tuple(SCOPE), _columns, _notes)
-SEARCH = Layout("search", "Search for learning rates", tuple(SCOPE), _columns, _search_notes)
+CONVERGENCE = Layout("convergence", "Convergence", tuple(SCOPE), _columns, _method)
+SEARCH = Layout("search", "Search for learning rates", tuple(SCOPE), _columns, _search_method, edges)

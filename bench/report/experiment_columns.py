@@ -10,8 +10,8 @@ from bench.report.sections import Column, Row, number
 _SEEDS = number("Seeds", "seeds", str)
 ENDED = [_SEEDS, Column("Runs", runs_words, "trained", False), number("Failed", "failed", str), STANDING_COLUMN]
 ALL_RUNS = (
-    "Means are over every run that ended, also those stuck at chance or diverged; the interval is Student's t over "
-    "seeds, and missing where there is one."
+    "Means are over every run that ended, those stuck at chance or diverged included; intervals are Student's t over "
+    "seeds, and there is none for one seed."
 )
 
 
@@ -35,7 +35,7 @@ def ratio(head: str, value: str) -> Column:
             return MISSING
         told = numbers.significant(row[value], 2)
         written = [numbers.significant(bound, 2) for bound in bounds if not missing(bound)]
-        return f"{told} [{', '.join(written)}]" if written else told
+        return f"{told} [{' to '.join(written)}]" if written else told
 
     return Column(head, text, value)
 

@@ -162,10 +162,10 @@ def _activations(table: pd.DataFrame) -> list[Column]:
 
 def _activation_notes(table: pd.DataFrame) -> list[str]:
     return [
-        "What autograd keeps for the backward pass of a training step in float32, parameters left out, told of the "
-        "layer that is the first to have it kept: what a ReLU in place leaves behind is the ReLU's, and the "
-        "convolution after it adds nothing.",
-        "Counted; it depends on neither device nor precision.",
+        "What autograd keeps for the backward pass of a training step in float32, without parameters. What several "
+        "layers keep counts for the first of them: the output of a ReLU in place is the ReLU's, and the convolution "
+        "after it adds nothing.",
+        "Counted, not measured: it depends on neither device nor precision.",
     ]
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,10 @@ class Layout:
     scope: tuple[str, ...]
     """Columns that split the table; they are told in the heading of each part."""
     columns: Callable[[pd.DataFrame], Sequence[Column]]
-    notes: Callable[[pd.DataFrame], Sequence[str]] = lambda table: ()
+    method: Callable[[pd.DataFrame], Sequence[str]] = lambda table: ()
+    """How the numbers came about and what their intervals are, whatever they turned out to be."""
+    notes: Callable[[pd.DataFrame], Iterable[str]] = lambda table: ()
+    """What else there is to know of these numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,13 @@ class Section:
     scope: dict[str, Any]
     rows: list[Row]
     columns: tuple[Column, ...]
-    notes: tuple[str, ...]
+    method: tuple[str, ...]
+    more: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands under the section."""
+        return (*self.method, *self.more)
 
     @property
     def heading(self) -> str:
@@ -78,7 +87,8 @@ def section(layout: Layout, scope: dict[str, Any], table: pd.DataFrame) -> Secti
         scope=scope,
         rows=[{str(name): value for name, value in row.items()} for row in table.to_dict("records")],
         columns=tuple(layout.columns(table)),
-        notes=tuple(layout.notes(table)),
+        method=tuple(layout.method(table)),
+        more=tuple(layout.notes(table)),
     )
 
 

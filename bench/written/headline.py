@@ -42,7 +42,7 @@ class Quantity:
 def _rate(mode: str) -> Callable[[Any], str]:
     def write(row: Any) -> str:
         middle, low, high = (row[f"{mode}_{name}"] for name in ("images_per_second", "low", "high"))
-        return f"{numbers.rate(middle)} [{numbers.rate(low)}, {numbers.rate(high)}]"
+        return numbers.rates(middle, low, high)
 
     return write
 
@@ -80,10 +80,25 @@ def numbers_table(results: Path) -> str:
         return NOTHING
     from bench.report.frames import to_frames
     from bench.report.overview import summary
+    from bench.report.tables import memory
 
-    exact = summary(to_frames(records))
+    frames = to_frames(records)
+    exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
-    return table(["", "where", *titles], list(_rows(exact)), right=2)
+    told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
+    return "\n\n".join(told)
+
+
+def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
+    """What stands in brackets, where something does."""
+    from bench.report.layouts import spread_words
+
+    rates = exact[["training_low", "inference_low", "accuracy_low"]].notna().any(axis=None)
+    told = ["95 % intervals, of rates over fresh processes and of accuracies over seeds"] if rates else []
+    repeated = sorted({int(processes) for processes in peaks["processes"]} - {1})
+    told += [f"of memory, {' or '.join(map(spread_words, repeated))}"] if repeated else []
+    if told:
+        yield f"In brackets stand {'; '.join(told)}."
 
 
 def lacking_sentence(results: Path) -> str:

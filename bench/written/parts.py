@@ -18,6 +18,7 @@ WRITERS: Mapping[str, Writer] = {
     "verdicts": headline.verdicts_table,
     "some claims": headline.claims_table,
     "departures": departures.departures_table,
+    "standings": protocols.standings_list,
     "standard protocols": protocols.standard_table,
     "published protocols": protocols.published_table,
     "timing protocols": protocols.timing_table,

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import archs
-from bench.protocols import PROTOCOLS, STANDING_NOTES, TRAINED, Protocol
+from bench.protocols import PROTOCOLS, STANDING_MEANINGS, STANDING_NOTES, TRAINED, Protocol
 from bench.protocols.published import PUBLISHED
 from bench.protocols.standard import STANDARD
 from bench.written.markdown import code, table
@@ -39,6 +39,11 @@ def _training(protocol: Protocol) -> list[str]:
         return ["trains nothing", "", "", "", ""]
     one = protocol.training
     return [f"{one.train_images:,}", str(one.epochs), str(one.batch_size), str(protocol.seeds), one.augmentation]
+
+
+def standings_list(results: Path) -> str:
+    """What each standing says of a protocol."""
+    return "\n".join(f"- **{name}**: {meaning}." for name, meaning in STANDING_MEANINGS.items())
 
 
 def timing_table(results: Path) -> str:

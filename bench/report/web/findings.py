@@ -68,8 +68,8 @@ def _listings(frames: Frames) -> Iterator[str]:
     differing = statements[statements["verdict"] == "differs"]
     by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
-        f"Of {len(statements)} things that the documents say of their listings, "
-        f"the code differs from {len(differing)}: {listing(by_document)}."
+        f"Of {len(statements)} statements that the documents make about their listings, "
+        f"{len(differing)} do not match the code: {listing(by_document)}."
     )
 
 

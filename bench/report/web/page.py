@@ -16,6 +16,7 @@ from bench import numbers
 from bench.claims.model import VERDICTS, Finding
 from bench.claims.words import bounds_words, decision_words, effect_words
 from bench.numbers import missing
+from bench.protocols import STANDING_MEANINGS
 from bench.records import Record
 from bench.report.figures.picture import Picture
 from bench.report.frames import Frames
@@ -122,11 +123,15 @@ def page(
         problems=sorted({clean(problem) for problem in problems}),
         machines=machines(records),
         settings=settings(records),
+        methods=_methods(parts),
+        standings=STANDING_MEANINGS,
     )
 
 
 STYLES = ("page", "controls")
 _FIVE = [archs.get_spec(name).title for name in archs.FIVE]
+_APART = ("claims", "contradictions")
+"""Tables that the page shows in a form of its own."""
 _MOST_NAMES = 8
 _MOST_KEYS = 8
 """Of the records that a finding rests on, how many are written out; the others are behind its button."""
@@ -148,6 +153,15 @@ class _Sources:
     @staticmethod
     def spans(indices: Sequence[int]) -> str:
         return spans(indices)
+
+
+def _methods(parts: Mapping[str, Sequence[Section]]) -> list[tuple[str, list[str]]]:
+    """How the numbers of each table came about, as it stands under the table; what several parts say stands once."""
+    return [
+        (sections[0].layout.title, sentences)
+        for name, sections in parts.items()
+        if name not in _APART and (sentences := list(dict.fromkeys(one for part in sections for one in part.method)))
+    ]
 
 
 def _form() -> str:
