@@ -8,6 +8,8 @@ from collections.abc import Sequence
 MISSING = "–"
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+UNITS = {unit: 1024**step for step, unit in enumerate(_BINARY)}
+"""Bytes in each."""
 
 
 def missing(value: object) -> bool:
@@ -120,6 +122,11 @@ def times(ratio: float) -> str:
 def shape(sides: Sequence[int]) -> str:
     """ "96 x 54 x 54"."""
     return " x ".join(map(str, sides))
+
+
+def several(number: int, word: str) -> str:
+    """ "1 unit", "1,240 units"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def listing(words: Sequence[object]) -> str:

@@ -561,3 +561,22 @@ def test_networks_that_were_only_experimented_with_have_a_colour_and_no_row_in_t
     summary = exact_summary(frames)
     assert summary.empty
     assert list(networks(frames, summary)["arch"]) == ["vgg16"]
+
+
+def test_points_of_a_search_with_one_run_a_rate_stand_on_their_rates() -> None:
+    """In the drawing's own coordinates: where every network was tried, all have the same place from left to right."""
+    rates = ("0.001", "0.01")
+    records = [
+        factories.convergence(name, accuracies=(0.5 + place / 10,), protocol=f"tuning28-{rate}")
+        for place, name in enumerate(archs.FIVE)
+        for rate in rates
+    ]
+    (picture,) = (one for name, one in shown(records).items() if name.startswith("accuracy-by-learning-rate"))
+    figure = picture.draw()
+    (axes,) = figure.axes
+    drawn = [line for line in axes.lines if str(line.get_gid()).startswith("net:")]
+    places = {tuple(line.get_transform().transform(line.get_xydata())[:, 0].round(6)) for line in drawn}
+    assert len(drawn) == len(archs.FIVE)
+    assert len(places) == 1
+    assert any("one run a point" in text.get_text() for text in axes.texts)
+    assert axes.get_xlabel().endswith("log scale")
