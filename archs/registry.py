@@ -149,7 +149,7 @@ def get_spec(name: str) -> ArchSpec:
     """The spec called `name`.
 
     Raises:
-        ArchError: no such network; the message holds the closest name and all the others.
+        ArchError: no such network; the message holds the closest name, or all of them where none is close.
     """
     if name in _specs:
         return _specs[name]
@@ -200,8 +200,14 @@ def check_size(spec: ArchSpec, image_size: int) -> None:
         raise ArchError(f"{spec.name} is defined at image sizes {sizes}, not {image_size}; the closest is {closest}")
 
 
+MOST_TOLD = 12
+"""Names that an error lists although one of them is close."""
+
+
 def _unknown(kind: str, name: str, known: list[str], also: str = "") -> str:
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    if close and len(known) > MOST_TOLD:
+        return f"no {kind} is called {name!r}; did you mean {close[0]!r}? `bench list` shows all"
     hint = f"; did you mean {close[0]!r}?" if close else "."
     return f"no {kind} is called {name!r}{hint} There are: {', '.join(known)}{also}"
 

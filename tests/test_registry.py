@@ -40,10 +40,14 @@ def test_listing_imports_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_an_unknown_name_gets_the_closest_and_the_list() -> None:
+def test_an_unknown_name_gets_the_closest_or_the_list_where_none_is_close() -> None:
     with pytest.raises(archs.ArchError, match="did you mean 'googlenet'") as caught:
         archs.create("googelnet")
+    assert "lenet, alexnet" not in str(caught.value)
+    with pytest.raises(archs.ArchError, match="no network is called 'qqqqq'") as caught:
+        archs.create("qqqqq")
     assert "lenet, alexnet" in str(caught.value)
+    assert "torchvision/NAME" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -21,6 +21,7 @@ from bench.report.sections import Section, sections
 from bench.report.speeds import throughput
 from bench.report.tables import accuracy, complexity, memory
 from bench.report.web import scripts
+from bench.report.web.facts import machines
 from bench.report.web.glance import glance
 from bench.report.web.ledger import ledger
 from bench.report.web.origins import ORIGINS, Tracer, spans
@@ -235,3 +236,23 @@ def test_the_library_comes_with_its_licences() -> None:
     assert text.count("globalThis.DataTable=") == 1
     assert "Bundled license information" in text
     assert "datatables.net/license" in text
+
+
+def test_provenance_tells_company_and_threads_by_what_was_measured() -> None:
+    def facts(**changes: Any) -> dict[str, Any]:
+        return {"provenance": factories.provenance(**changes)}
+
+    records = [
+        factories.throughput("nin", **facts(others_share=0.02, torch_threads=2)),
+        factories.throughput("vgg16", **facts(others_share=0.0, torch_threads=2)),
+        factories.convergence("nin", **facts(others_share=0.76, torch_threads=1, side_by_side=2)),
+        factories.convergence("nin", seed=1, **facts(others_share=0.0, torch_threads=2)),
+    ]
+    (machine,) = machines(records)
+    told = dict(machine.pairs)
+    assert told["share of the machine used by other processes, throughput"] == "0.0 % to 2 %"
+    assert told["share of the machine used by other processes, convergence"] == "0.0 % to 76 %"
+    assert told["torch threads, throughput"] == "2"
+    assert told["torch threads, convergence"] == "1 where 2 runs went side by side (--jobs 2), 2"
+    (alone,) = machines(records[:2])
+    assert dict(alone.pairs)["torch threads"] == "2"
