@@ -178,7 +178,7 @@ def test_a_caption_says_repeats_versions_dates_standing_and_device() -> None:
 
 def test_a_caption_says_with_what_probability_a_range_holds_the_median(counted: dict[str, bytes]) -> None:
     """All five values lie on one side of the median with 2 in 2^5."""
-    told = f"in brackets the range of 5 processes, which covers the median with {100 * (1 - 2 / 2**5)} %"
+    told = f"in brackets their range, which covers the median with {100 * (1 - 2 / 2**5)} %"
     assert told in counted["tables/memory.md"].decode()
     assert told in counted["tables/memory.tex"].decode().replace("\\%", "%").replace("~", " ")
 

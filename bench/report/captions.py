@@ -55,7 +55,7 @@ def _reach(kind: Kind, processes: int) -> str:
     if kind == "throughput":
         several = ", and the intervals tell how processes differ"
         return several if processes > 1 else ", and the intervals do not tell how another would differ"
-    return f", in brackets {spread_words(processes)}" if kind == "memory" and processes > 1 else ""
+    return f", in brackets {spread_words(processes, told=True)}" if kind == "memory" and processes > 1 else ""
 
 
 def standing(part: Section) -> str:

@@ -100,6 +100,8 @@ def _summary_method(table: pd.DataFrame) -> list[str]:
     notes = []
     if table["throughput"].str.startswith("measured").any():
         notes.append("Rates stand at the largest batch that every network was timed at.")
+    if table[["training_low", "inference_low", "training_peak_low"]].notna().any(axis=None):
+        notes.append("What stands in brackets is told under the tables of throughput and of memory.")
     return notes + _interval_notes(table)
 
 
@@ -184,11 +186,18 @@ def _memory_notes(table: pd.DataFrame) -> list[str]:
     return notes
 
 
-def spread_words(processes: int) -> str:
-    """ "the range of 5 processes, which covers the median with 93.75 %": what is in brackets behind such a median."""
+def spread_words(processes: int, told: bool = False) -> str:
+    """ "the range of 5 processes, which covers the median with 93.75 %": what is in brackets behind such a median.
+
+    Args:
+        told: whether it was said just before how many processes there are.
+    """
     spread = median_spread(range(processes))
     whole = (spread.low, spread.high) == (0, processes - 1)
-    what = f"the range of {processes} processes" if whole else f"an interval over {processes} processes"
+    if told:
+        what = "their range" if whole else "an interval"
+    else:
+        what = f"the range of {processes} processes" if whole else f"an interval over {processes} processes"
     return f"{what}, which covers the median with {100 * spread.coverage:.4g} %"
 
 
