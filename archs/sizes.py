@@ -1,8 +1,8 @@
 """Two image sizes for every network, by one rule.
 
 At 224 pixels a network is as published.  At 28 its first convolution becomes 3x3 with stride 1
-and padding 1 and nothing else changes, so that 28-pixel images reach the later layers with
-enough of their area left.
+and padding 1 and no other layer is defined anew, so that 28-pixel images reach the later layers
+with enough of their area left; linear layers have the inputs of the map that they meet.
 """
 
 from torch import nn

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import UserError
+from bench.numbers import several
 from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
 
 if TYPE_CHECKING:
@@ -92,10 +93,9 @@ def carry_out_request(request: Request) -> int:
 
             ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
         _announce(console.print, plan, units, target, orders)
-        jobs = sum(unit is runner.side_by_side(unit, units)[0] for unit in units)
         progress = ProgressFiles(request.results / WORK_FOLDER, plan)
         try:
-            with RunDisplay(console, jobs=jobs, work=sum(unit.work for unit in units)) as display:
+            with RunDisplay(console, units=len(units), work=sum(unit.work for unit in units)) as display:
                 outcome = runner.carry_out(
                     units,
                     results=request.results,
@@ -108,10 +108,8 @@ def carry_out_request(request: Request) -> int:
                 )
         except KeyboardInterrupt:
             left = len(runner.pending(plan, store.load(request.results).records, retry_failed=False)[0])
-            console.print(
-                f"Stopped with {len(plan) - left} of {len(plan)} units measured; the same command goes on from here.",
-                highlight=False,
-            )
+            done = f"{len(plan) - left} of {several(len(plan), 'unit')}"
+            console.print(f"Stopped with {done} measured; the same command goes on from here.", highlight=False)
             return 130
         if not outcome.missing:
             progress.close()
@@ -226,4 +224,4 @@ def _announce(
         names = [protocol.name for protocol in _protocols(orders) if protocol.standing == standing]
         say(f"{', '.join(names)} on {where} ({STANDING_NOTES[standing]})", highlight=False, soft_wrap=True)
     known = len(plan) - len(units)
-    say(f"{len(plan)} units" + (f", {known} of them measured before" if known else ""), highlight=False)
+    say(several(len(plan), "unit") + (f", {known} of them measured before" if known else ""), highlight=False)

@@ -8,7 +8,7 @@ from statistics import median
 
 import archs
 from bench.console import outcome_line
-from bench.numbers import duration
+from bench.numbers import duration, several
 from bench.protocols import PROTOCOLS, STANDING_NOTES, Protocol
 from bench.protocols.standard import STANDARD
 from bench.records import Record, Throughput, Timings
@@ -39,10 +39,10 @@ def print_outcome(outcome: Outcome, *, protocols: Sequence[Protocol], results: P
     if any(record.failed for record in outcome.found):
         print_line("Units that failed in an earlier run were not tried again; --retry-failed tries them.")
     if outcome.missing:
-        print_line(
-            f"The time budget is spent with {len(outcome.missing)} units to go; the same command goes on from here."
-        )
-    print_line(f"{len(outcome.records)} records in {shown(results / 'records')}; `bench report` makes a page of them.")
+        left = several(len(outcome.missing), "unit")
+        print_line(f"The time budget is spent with {left} to go; the same command goes on from here.")
+    made = several(len(outcome.records), "record")
+    print_line(f"{made} in {shown(results / 'records')}; `bench report` makes a page of them.")
     if not all(protocol.citable for protocol in protocols):
         _print_projection(outcome.records)
 

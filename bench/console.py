@@ -54,7 +54,8 @@ def _headline(result: Result | None) -> str:
 
 @dataclass
 class _Job:
-    number: int
+    number: str
+    """Of its unit, or of its first and its last."""
     work: float
     started: float
     share: float = 0.0
@@ -64,9 +65,9 @@ class _Job:
 class RunDisplay:
     """Tells how a plan goes.  Work is in any unit: the estimate comes from how fast it has gone so far."""
 
-    def __init__(self, console: Console, *, jobs: int, work: float) -> None:
+    def __init__(self, console: Console, *, units: int, work: float) -> None:
         self._console = console
-        self._count, self._work = jobs, work
+        self._count, self._work = units, work
         self._jobs: dict[str, _Job] = {}
         self._begun, self._done_work = 0, 0.0
         self._start = self._last_line = time.monotonic()
@@ -84,9 +85,10 @@ class RunDisplay:
         if self._bars is not None:
             self._bars.stop()
 
-    def begin(self, job: str, work: float) -> None:
-        self._begun += 1
-        self._jobs[job] = one = _Job(self._begun, work, time.monotonic())
+    def begin(self, job: str, work: float, units: int) -> None:
+        first, self._begun = self._begun + 1, self._begun + units
+        which = str(first) if units == 1 else f"{first}-{self._begun}"
+        self._jobs[job] = one = _Job(which, work, time.monotonic())
         if self._bars is None:
             self._line(f"[{one.number}/{self._count}] {job}")
         else:

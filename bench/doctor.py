@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.errors import UserError
 from bench.machine import processor_name
+from bench.numbers import several
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def _torch() -> list[Finding]:
 
     from bench.device import resolve, resolve_precision
 
-    findings = [Finding("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")]
+    findings = [Finding("torch", f"{torch.__version__}, {several(torch.get_num_threads(), 'thread')}")]
     for name in ("cpu", "cuda", "mps"):
         try:
             target = resolve(name)
@@ -89,7 +90,9 @@ def _results(results: Path) -> Finding:
     except UserError as error:
         return Finding("results", str(error), good=False)
     free = shutil.disk_usage(folder).free / 2**30
-    text = f"{len(loaded.records)} records in {results}, {free:.0f} GiB free"
+    if not results.exists():
+        return Finding("results", f"{results} does not exist yet; {free:.0f} GiB free where a run would make it")
+    text = f"{several(len(loaded.records), 'record')} in {results}, {free:.0f} GiB free"
     if loaded.problems:
         return Finding("results", f"{text}; no records: {'; '.join(loaded.problems)}", good=False)
     return Finding("results", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -43,6 +44,27 @@ def processor_name() -> str:
         if brand:
             return brand
     return platform.processor() or platform.machine() or "unknown processor"
+
+
+@cache
+def processor_details() -> dict[str, str]:
+    """Family, model, stepping and nominal clock, as far as the system tells: makers sell many models under one name."""
+    told = {}
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        first = cpuinfo.read_text(errors="replace").partition("\n\n")[0]
+        pairs = (line.partition(":") for line in first.splitlines())
+        known = {name.strip(): value.strip() for name, _, value in pairs}
+        told = {name: known[source] for name, source in _CPUINFO.items() if known.get(source)}
+    base = Path("/sys/devices/system/cpu/cpu0/cpufreq/base_frequency")
+    if base.is_file() and (kilohertz := base.read_text().strip()).isdigit():
+        told["nominal_clock"] = f"{int(kilohertz) / 1e6:g} GHz"
+    elif clock := re.search(r"@ *([\d.]+ ?GHz)", processor_name()):
+        told["nominal_clock"] = clock[1]
+    return told
+
+
+_CPUINFO = {"family": "cpu family", "model": "model", "stepping": "stepping"}
 
 
 def _output(*command: str, folder: Path | None = None) -> str | None:
@@ -117,6 +139,7 @@ def provenance(torch_device: str) -> dict[str, Any]:
     head, dirty = commit()
     facts: dict[str, Any] = {
         "processor": processor_name(),
+        **{f"processor_{name}": value for name, value in processor_details().items()},
         "cores": psutil.cpu_count(logical=False),
         "logical_cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 MISSING = "–"
 _PREFIXES = ("", "k", "M", "G", "T", "P")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+UNITS = {unit: 1024**step for step, unit in enumerate(_BINARY)}
+"""Bytes in each."""
 
 
 def missing(value: object) -> bool:
@@ -71,6 +73,11 @@ def rate(value: float) -> str:
     return significant(value) if value < 99_950 else count(value)
 
 
+def rates(value: float, low: float, high: float) -> str:
+    """With an interval: "1,240 [1,200 to 1,280]"; a comma between the bounds would be read as one of a number's."""
+    return f"{rate(value)} [{rate(low)} to {rate(high)}]"
+
+
 def percent(share: float) -> str:
     """A share: 0.4 %, 7 %, 63 %."""
     return f"{100 * share:.1f} %" if share < 0.0095 else f"{share:.0%}".replace("%", " %")
@@ -99,12 +106,12 @@ def duration(seconds: float) -> str:
 
 
 def estimate(value: float, low: float | None, high: float | None) -> str:
-    """A share with its interval: 0.853 [0.83, 0.87]; narrower intervals get the digits that they need."""
+    """A share with its interval: 0.853 [0.83 to 0.87]; narrower intervals get the digits that they need."""
     if low is None or high is None or missing(low) or missing(high):
         return f"{value:.3f}"
     half = (high - low) / 2
     decimals = 2 if half >= 0.01 else 3 if half >= 0.0005 else 4
-    return f"{value:.{max(3, decimals)}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
+    return f"{value:.{max(3, decimals)}f} [{low:.{decimals}f} to {high:.{decimals}f}]"
 
 
 def times(ratio: float) -> str:
@@ -117,6 +124,11 @@ def times(ratio: float) -> str:
 def shape(sides: Sequence[int]) -> str:
     """ "96 x 54 x 54"."""
     return " x ".join(map(str, sides))
+
+
+def several(number: int, word: str) -> str:
+    """ "1 unit", "1,240 units"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def listing(words: Sequence[object]) -> str:

@@ -24,7 +24,7 @@ from bench.records import Epoch, Failure, Record, Throughput
 class Listener(Interface):
     """Who is told how the run goes; see `bench.console`."""
 
-    def begin(self, job: str, work: float) -> None: ...
+    def begin(self, job: str, work: float, units: int) -> None: ...
 
     def stands(self, job: str, share: float, text: str) -> None: ...
 
@@ -116,7 +116,7 @@ def carry_out(
                 waiting.clear()
             while waiting and _may_start(waiting[0], running, jobs):
                 job = waiting.popleft()
-                listener.begin(_title(job), sum(unit.work for unit in job.units))
+                listener.begin(_title(job), sum(unit.work for unit in job.units), len(job.units))
                 running.append(_Running(job))
                 for follower in followers:
                     follower.begin(job.units)

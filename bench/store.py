@@ -31,6 +31,17 @@ class Loaded:
     problems: list[str]
 
 
+def existing(results: Path) -> Path:
+    """`results` itself.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not results.is_dir():
+        raise UserError(f"there is no results folder {results}; name one with --results, or make one with `bench run`")
+    return results
+
+
 def load(results: Path) -> Loaded:
     """Read every record under `results`, in order of path.
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import factories
@@ -22,6 +23,8 @@ from bench.citation.cite import AUTHORS, TITLE, cite
 from bench.errors import UserError
 from bench.records import Record
 from bench.report import captions, tables
+from bench.report.build import only_tables
+from bench.report.experiment_layouts import ACTIVATIONS
 from bench.report.frames import to_frames
 from bench.report.latex.fit import MOST_LINES, Column
 from bench.report.latex.signs import escape
@@ -173,13 +176,32 @@ def test_a_caption_says_repeats_versions_dates_standing_and_device() -> None:
     assert sources.identifier("accuracy") in text
 
 
+def test_a_caption_says_with_what_probability_a_range_holds_the_median(counted: dict[str, bytes]) -> None:
+    """All five values lie on one side of the median with 2 in 2^5."""
+    told = f"in brackets their range, which covers the median with {100 * (1 - 2 / 2**5)} %"
+    assert told in counted["tables/memory.md"].decode()
+    assert told in counted["tables/memory.tex"].decode().replace("\\%", "%").replace("~", " ")
+
+
+def test_what_is_counted_in_several_records_is_not_said_to_be_repeated() -> None:
+    records = [factories.memory("nin", seed=seed) for seed in range(5)]
+    (part,) = sections(MEMORY, tables.memory(to_frames(records).memory))
+    assert "n = 5 processes" in ". ".join(captions.facts(part, records, "id"))
+    assert "n = " not in ". ".join(captions.facts(replace(part, layout=ACTIVATIONS), records, "id"))
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[str, bytes]:
+    return only_tables([factories.memory(name, seed=seed) for name in ("nin", "vgg16") for seed in range(5)])
+
+
 def test_a_caption_says_what_intervals_of_rates_do_not_tell() -> None:
     one = factories.throughput("nin", seed=0)
     both = [one, factories.throughput("nin", seed=1), factories.memory("nin"), factories.complexity("nin")]
     assert (
         captions.repeats([one]) == "Throughput: n = 1 process, and the intervals do not tell how another would differ"
     )
-    told = "Memory: n = 1 process; throughput: n = 2 processes, whose differences the intervals tell"
+    told = "Memory: n = 1 process; throughput: n = 2 processes, and the intervals tell how processes differ"
     assert captions.repeats(both) == told
 
 

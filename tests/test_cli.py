@@ -224,3 +224,11 @@ def test_doctor_finds_what_is_in_the_way(bench: Bench, tmp_path: Path) -> None:
     assert spoken.code == 1
     (line,) = [line for line in spoken.out.splitlines() if line.startswith("NO")]
     assert "Fashion-MNIST" in line
+
+
+def test_a_results_folder_that_is_not_there_decides_no_claim(bench: Bench, tmp_path: Path) -> None:
+    spoken = bench("claims", "--results", tmp_path / "typo")
+    assert "there is no results folder" in refused(spoken)
+    assert f"{tmp_path / 'typo'} does not exist yet" in " ".join(
+        bench("doctor", "--results", tmp_path / "typo").out.split()
+    )

@@ -258,6 +258,18 @@ def test_every_protocol_stands_in_the_tables() -> None:
     assert [name for name in PROTOCOLS if f"`{name}`" not in text] == []
 
 
+def test_a_protocol_is_told_to_stand_as_a_run_of_it_does() -> None:
+    """Its table may be made of how it was written down; what counts is what `bench run --protocol` takes."""
+    text = (ROOT / "docs" / "protocols.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    told = {
+        name: row[-1] for row in rows if row[-1] in STANDING_NOTES.values() for name in re.findall("`(.+?)`", row[0])
+    }
+    assert set(told) >= {"budget28", "matched224", "quick", "convergence28"}
+    for name, note in told.items():
+        assert {STANDING_NOTES[one.standing] for one in get_protocols(name)} == {note}, name
+
+
 def test_every_field_of_the_schema_is_told() -> None:
     """Against the JSON Schema that pydantic makes, which knows nothing of this page."""
     text = schema.sections(ROOT / "results")

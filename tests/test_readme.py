@@ -100,7 +100,30 @@ def test_a_row_tells_where_it_was_measured_and_what_may_not_be_cited(tmp_path: P
     assert "not citable" not in where
     # Student's t with two degrees of freedom: 4.303 standard errors of 0.02 / sqrt(3).
     half = 4.303 * 0.02 / 3**0.5
-    assert told[-1] == f"0.820 [{0.82 - half:.2f}, {0.82 + half:.2f}]"
+    assert told[-1] == f"0.820 [{0.82 - half:.2f} to {0.82 + half:.2f}]"
+
+
+def test_what_the_first_sentence_promises_and_nothing_measured_yet_is_told(tmp_path: Path) -> None:
+    counted = [
+        factories.complexity(name, image_size=size, protocol=f"timing{size}")
+        for name in ("nin", "lenet")
+        for size in (28, 224)
+    ]
+    done = [
+        *(factories.memory(name, protocol=f"timing{size}") for name in ("nin", "lenet") for size in (28, 224)),
+        *(factories.throughput(name, protocol="timing28") for name in ("nin", "lenet")),
+        factories.accuracy("nin", protocol="budget28"),
+    ]
+    assert headline.lacking_sentence(results(tmp_path / "nothing", [])) == "Nothing has been measured yet."
+    assert headline.lacking_sentence(results(tmp_path / "some", [*counted, *done])) == (
+        "Not measured yet: throughput at 224 px, test accuracy of LeNet at 28 px, and test accuracy at 224 px."
+    )
+    rest = [
+        *(factories.throughput(name, protocol="timing224") for name in ("nin", "lenet")),
+        *(factories.accuracy(name, protocol=f"matched{size}") for name in ("nin", "lenet") for size in (28, 224)),
+    ]
+    told = headline.lacking_sentence(results(tmp_path / "all", [*counted, *done, *rest]))
+    assert told.startswith("Each of these has been measured")
 
 
 def test_rates_stand_with_their_interval_and_batch(tmp_path: Path) -> None:
@@ -112,7 +135,7 @@ def test_rates_stand_with_their_interval_and_batch(tmp_path: Path) -> None:
     table = headline.numbers_table(results(tmp_path, records))
     ((name, _, _, _, _, _, nin),) = rows(table, "Training, images/s")
     assert name == "Training, images/s, batch 64"
-    middle, low, high = (float(word.strip("[],").replace(",", "")) for word in nin.split())
+    middle, low, high = (float(word.strip("[]").replace(",", "")) for word in nin.replace("to ", "").split())
     assert low < middle < high
     own = [one for one in records if one.arch.name == "nin"]
     seconds = [median(one.result.cases[0].step_seconds) for one in own]

@@ -24,7 +24,7 @@ from scipy import stats as scipy_stats
 import archs
 from bench import numbers
 from bench.errors import UserError
-from bench.protocols import PROTOCOLS
+from bench.protocols import PROTOCOLS, STANDING_NOTES
 from bench.records import Accuracy, Complexity, Memory, Record, Throughput
 from bench.report import render, summary, tables
 from bench.report.build import build
@@ -283,8 +283,8 @@ def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, by
         (numbers.duration(0.0084), "8.40 ms"),
         (numbers.duration(250), "4 min 10 s"),
         (numbers.duration(7500), "2 h 05 min"),
-        (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83, 0.87]"),
-        (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851, 0.856]"),
+        (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83 to 0.87]"),
+        (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851 to 0.856]"),
         (numbers.estimate(0.85, None, None), "0.850"),
     ],
 )
@@ -467,11 +467,70 @@ def test_findings_tell_what_the_numbers_say() -> None:
     assert f"{rows['nin'] / rows['alexnet']:.1f} times the rate of AlexNet" in told
 
 
+def test_the_method_says_what_stands_under_the_tables(mixed_files: dict[str, bytes]) -> None:
+    html = mixed_files["index.html"].decode()
+    method = " ".join(Page(html[html.index('<section id="method">') :]).text.split())
+    for title in ("Summary.", "Complexity.", "Throughput.", "Memory.", "Accuracy.", "Standing."):
+        assert title in method
+    assert "median over the rounds at" not in method
+    for name in ("throughput", "memory", "accuracy"):
+        notes = mixed_files[f"tables/{name}.md"].decode().split("## ")[1].split("\n\n")[3:]
+        assert notes[0].strip() in method
+    for standing in STANDING_NOTES:
+        assert f"{standing.capitalize()}:" in method
+
+
 def test_findings_call_no_difference_inside_the_noise() -> None:
     records = [factories.throughput(name, speed=200.0) for name in ("nin", "alexnet")]
     frames = to_frames(records)
     told = " ".join(findings(exact_summary(frames), frames)[0].sentences)
-    assert "no different from AlexNet within the noise" in told
+    assert "not to be told apart from AlexNet" in told
+
+
+def test_findings_hold_every_other_network_against_nin_pair_by_pair_of_processes() -> None:
+    """Processes differ by a factor of three, the two networks in each by 1.2: only pairs can tell that."""
+    made = []
+    for process, rate in enumerate((100.0, 200.0, 300.0)):
+        for name, times in (("nin", 1.2), ("lenet", 9.0), ("googlenet", 1.0)):
+            record = factories.throughput(
+                name, seed=process, speed=rate * times, companions=[other for other in NAMES_TIMED if other != name]
+            )
+            made.append(record)
+    frames = to_frames(made)
+    trained = next(one for one in findings(exact_summary(frames), frames)[0].sentences if "trains at" in one)
+    rows = exact_summary(frames).set_index("arch")
+    assert rows.loc["nin", "training_low"] < rows.loc["googlenet", "training_high"]  # intervals of their own overlap
+    steps = {
+        (record.arch.name, record.seed): statistics.median(record.result.cases[0].step_seconds)
+        for record in made
+        if isinstance(record.result, Throughput)
+    }
+    for name, title in (("lenet", "LeNet"), ("googlenet", "GoogLeNet")):
+        logs = [math.log(steps[name, seed] / steps["nin", seed]) for seed in range(3)]
+        half = 4.302653 * statistics.stdev(logs) / math.sqrt(3)  # Student's t of two degrees of freedom, by the table
+        ratio, low, high = (math.exp(statistics.fmean(logs) + side * half) for side in (0, -1, 1))
+        assert f"{number(ratio)} times the rate of {title} [{number(low)} to {number(high)}]" in trained
+
+
+NAMES_TIMED = ("nin", "lenet", "googlenet")
+
+
+def number(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2g}"
+
+
+def test_findings_leave_a_ratio_open_whose_interval_holds_one() -> None:
+    made = [
+        factories.throughput(name, seed=seed, speed=rate, companions=[other])
+        for (name, other), rates in (
+            (("nin", "vgg16"), (100.0, 150.0, 90.0)),
+            (("vgg16", "nin"), (110.0, 100.0, 120.0)),
+        )
+        for seed, rate in enumerate(rates)
+    ]
+    frames = to_frames(made)
+    told = " ".join(findings(exact_summary(frames), frames)[0].sentences)
+    assert re.search(r"not to be told apart from VGG-16, at 1\.0 times its rate \[0\.\d+ to \d\.\d\]", told), told
 
 
 @pytest.mark.parametrize(

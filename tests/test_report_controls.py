@@ -116,8 +116,9 @@ def test_heads_sort_by_the_keyboard(page: Any) -> None:
 
 
 def test_what_has_no_number_comes_last_either_way(page: Any) -> None:
-    table = page.locator("#summary table", has_text="failed").first
-    name = next(head for head in seen(page, "#summary thead th") if head.startswith("Peak training memory"))
+    table = page.locator("#summary table", has_text="Peak training memory").filter(has_text="failed").first
+    heads = table.locator("thead th").all_text_contents()
+    name = next(head.strip() for head in heads if head.strip().startswith("Peak training memory"))
     for direction in ("ascending", "descending"):
         head_of(table, name).click()
         wait_for_sort(head_of(table, name), direction)

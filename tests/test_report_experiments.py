@@ -324,7 +324,25 @@ def test_runs_of_two_devices_and_two_studies_share_no_section(five: list[Record]
     tables = experiment_tables_of(to_frames([*five, elsewhere]))
     headings = {layout.name: [part.heading for part in sections(layout, table)] for layout, table in tables.items()}
     assert len(headings["overfitting"]) == 2
-    assert [heading.split(" · ")[0] for heading in headings["convergence"]] == ["convergence28", "starts28", "tuning28"]
+    assert [heading.split(" · ")[0] for heading in headings["convergence"]] == ["convergence28", "starts28"]
+    assert [heading.split(" · ")[0] for heading in headings["search"]] == ["tuning28"]
+
+
+def test_the_search_says_what_a_best_rate_lies_next_to_and_tells_no_share_of_one_run() -> None:
+    scores = {"0.001": 0.6, "0.003": 0.64, "0.01": 0.1, "0.03": 0.1}
+    records = [factories.convergence("nin", accuracies=(one,), protocol=f"tuning28-{at}") for at, one in scores.items()]
+    records += [
+        factories.convergence("vgg16", accuracies=(0.8 - float(at),), protocol=f"tuning28-{at}") for at in scores
+    ]
+    tables = {layout: table for layout, table in experiment_tables_of(to_frames(records)).items() if len(table)}
+    ((layout, table),) = tables.items()
+    (part,) = sections(layout, table)
+    assert part.layout.title == "Search for learning rates"
+    assert [note for note in part.notes if "lies next to" in note] == [
+        "The best rate of NiN, 0.003, lies next to 0.01, at which it did not get off the ground."
+    ]
+    assert not [column.head for column in part.columns if "started" in column.head or "95 %" in column.head]
+    assert any("tells nothing of how another seed would end" in note for note in part.notes)
 
 
 # Figures
@@ -543,3 +561,22 @@ def test_networks_that_were_only_experimented_with_have_a_colour_and_no_row_in_t
     summary = exact_summary(frames)
     assert summary.empty
     assert list(networks(frames, summary)["arch"]) == ["vgg16"]
+
+
+def test_points_of_a_search_with_one_run_a_rate_stand_on_their_rates() -> None:
+    """In the drawing's own coordinates: where every network was tried, all have the same place from left to right."""
+    rates = ("0.001", "0.01")
+    records = [
+        factories.convergence(name, accuracies=(0.5 + place / 10,), protocol=f"tuning28-{rate}")
+        for place, name in enumerate(archs.FIVE)
+        for rate in rates
+    ]
+    (picture,) = (one for name, one in shown(records).items() if name.startswith("accuracy-by-learning-rate"))
+    figure = picture.draw()
+    (axes,) = figure.axes
+    drawn = [line for line in axes.lines if str(line.get_gid()).startswith("net:")]
+    places = {tuple(line.get_transform().transform(line.get_xydata())[:, 0].round(6)) for line in drawn}
+    assert len(drawn) == len(archs.FIVE)
+    assert len(places) == 1
+    assert any("one run a point" in text.get_text() for text in axes.texts)
+    assert axes.get_xlabel().endswith("log scale")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import random
@@ -24,12 +26,13 @@ from bench.data import CLASSES
 from bench.records import Accuracy, Record, Throughput
 from bench.report import build, render
 from bench.report.figures import arrivals, confusions, drawings, pareto, verdict_bars
+from bench.report.figures.bars import peak_memory
 from bench.report.figures.canvas import Heading
 from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, joules, seconds, told
 from bench.report.figures.drawings import key_of
 from bench.report.figures.picture import Picture
 from bench.report.frames import to_frames
-from bench.report.overview import fairest, plain, summary
+from bench.report.overview import PEAK, fairest, plain, summary
 from bench.report.speeds import throughput
 from bench.report.style import INK, RC, looks
 
@@ -377,3 +380,22 @@ def test_keys_tell_apart_whatever_is_drawn() -> None:
         key(table, about=lambda value: str(value))
     with pytest.raises(TypeError, match="cannot be told apart"):
         key(table, about=Path())
+
+
+def test_bars_of_memory_are_labelled_in_the_unit_of_their_axis() -> None:
+    records = [factories.memory("lenet", peak=400 * 2**20), factories.memory("vgg16", peak=6 * 2**30)]
+    table = summary(to_frames(records))[["arch", "title", *PEAK]]
+    figure = peak_memory(table, Heading("Memory", "28 px"), looks([("lenet", "lenet"), ("vgg16", "vgg")]))
+    (axes,) = figure.axes
+    assert axes.get_xlabel().endswith("GiB")
+    assert [text.get_text() for text in axes.texts] == [f"{400 / 1024:.3f} GiB", "6.00 GiB"]
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx([400 / 1024, 6.0])
+
+
+def test_throughput_by_batch_leaves_out_a_mode_with_one_batch() -> None:
+    files = build.build([factories.throughput("nin", training=(64,), inference=(1, 64))], [])
+    (name,) = (one for one in files if one.startswith("plots/throughput-by-batch") and one.endswith(".csv"))
+    rows = list(csv.DictReader(io.StringIO(files[name].decode())))
+    assert {(row["mode"], row["batch"]) for row in rows} == {("inference", "1"), ("inference", "64")}
+    alone = build.build([factories.throughput("nin", training=(64,), inference=(64,))], [])
+    assert not [one for one in alone if "throughput-by-batch" in one]

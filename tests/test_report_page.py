@@ -21,6 +21,7 @@ from bench.report.sections import Section, sections
 from bench.report.speeds import throughput
 from bench.report.tables import accuracy, complexity, memory
 from bench.report.web import scripts
+from bench.report.web.facts import machines
 from bench.report.web.glance import glance
 from bench.report.web.ledger import ledger
 from bench.report.web.origins import ORIGINS, Tracer, spans
@@ -171,7 +172,7 @@ def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
     ]
     (sentence,) = told(records)[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
     assert sentence == (
-        "Test accuracy is highest for NiN (0.910), with VGG-16 (0.900) inside the noise; last is LeNet (0.600)."
+        "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps; last is LeNet (0.600)."
     )
 
 
@@ -189,6 +190,20 @@ def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
     assert sentence.startswith(f"{least} has the fewest parameters")
     assert f"{most} the most" in sentence
     assert f"{counts[most] / counts[least]:.0f} times" in sentence
+
+
+def test_the_top_counts_at_every_size_and_says_where_a_network_is_enlarged() -> None:
+    names = ("lenet", "vgg16", "nin")
+    found = told([factories.complexity(name, image_size=size) for size in (28, 224) for name in names])
+    assert [scope.split(" · ")[0] for scope in found] == ["28 px", "224 px"]
+    (small, *_), (large, *_, enlarged) = found.values()
+    assert (
+        small
+        == "LeNet has the fewest parameters, 61.7 k, then NiN, 1.98 M; VGG-16 the most, 33.6 M, 545 times LeNet's."
+    )
+    assert large == "NiN has the fewest parameters, 1.99 M, then LeNet, 5.61 M; VGG-16 the most, 134 M, 67 times NiN's."
+    assert enlarged.startswith("LeNet is not the published network here: at 224 pixels")
+    assert not any("published network" in sentence for sentence in next(iter(found.values())))
 
 
 def test_the_top_compares_nothing_with_itself() -> None:
@@ -221,3 +236,23 @@ def test_the_library_comes_with_its_licences() -> None:
     assert text.count("globalThis.DataTable=") == 1
     assert "Bundled license information" in text
     assert "datatables.net/license" in text
+
+
+def test_provenance_tells_company_and_threads_by_what_was_measured() -> None:
+    def facts(**changes: Any) -> dict[str, Any]:
+        return {"provenance": factories.provenance(**changes)}
+
+    records = [
+        factories.throughput("nin", **facts(others_share=0.02, torch_threads=2)),
+        factories.throughput("vgg16", **facts(others_share=0.0, torch_threads=2)),
+        factories.convergence("nin", **facts(others_share=0.76, torch_threads=1, side_by_side=2)),
+        factories.convergence("nin", seed=1, **facts(others_share=0.0, torch_threads=2)),
+    ]
+    (machine,) = machines(records)
+    told = dict(machine.pairs)
+    assert told["share of the machine used by other processes, throughput"] == "0.0 % to 2 %"
+    assert told["share of the machine used by other processes, convergence"] == "0.0 % to 76 %"
+    assert told["torch threads, throughput"] == "2"
+    assert told["torch threads, convergence"] == "1 where 2 runs went side by side (--jobs 2), 2"
+    (alone,) = machines(records[:2])
+    assert dict(alone.pairs)["torch threads"] == "2"

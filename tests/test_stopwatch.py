@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import factories
 import pytest
@@ -67,3 +68,31 @@ def test_times_of_runs_that_may_have_had_company_are_not_in_the_tables(
     assert list(frames.accuracy["training_seconds"].notna()) == [alone]
     assert list(frames.convergence["seconds"].notna()) == [alone]
     assert set(frames.checks["seconds"].notna()) == {alone}
+
+
+def test_a_processor_is_told_by_more_than_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Makers sell many models under one name; what the system does not tell is left out."""
+    files = {
+        "/proc/cpuinfo": "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nstepping\t: 1\n"
+        "\nprocessor\t: 1\nmodel\t\t: 99\n",
+        "/sys/devices/system/cpu/cpu0/cpufreq/base_frequency": "2450000\n",
+    }
+    places = {path: tmp_path / str(number) for number, path in enumerate(files)}
+
+    def elsewhere(path: str) -> Path:
+        return places[path]
+
+    monkeypatch.setattr(machine, "Path", elsewhere)
+    machine.processor_details.cache_clear()
+    monkeypatch.setattr(machine, "processor_name", lambda: "Some Processor")
+    assert machine.processor_details() == {}
+    for path, text in files.items():
+        places[path].write_text(text)
+    machine.processor_details.cache_clear()
+    told = {"family": "25", "model": "1", "stepping": "1", "nominal_clock": "2.45 GHz"}
+    assert machine.processor_details() == told
+    places["/sys/devices/system/cpu/cpu0/cpufreq/base_frequency"].unlink()
+    machine.processor_details.cache_clear()
+    monkeypatch.setattr(machine, "processor_name", lambda: "Xeon(R) CPU @ 2.20GHz")
+    assert machine.processor_details()["nominal_clock"] == "2.20GHz"
+    machine.processor_details.cache_clear()

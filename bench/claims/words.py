@@ -18,7 +18,7 @@ ONE = {"channels": "channel", "layers": "layer", "pixels": "pixel", "steps": "st
 
 
 def effect_words(finding: Finding | None) -> str:
-    """ "0.33 times [0.31, 0.35]"; what is exact has no interval, and what was not measured is nothing."""
+    """ "0.33 times [0.31 to 0.35]"; what is exact has no interval, and what was not measured is nothing."""
     return "" if finding is None else bounds_words(finding.effect, finding.low, finding.high, finding.unit)
 
 
@@ -35,7 +35,7 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
         return f"{write(effect)} {unit}".strip()
     if low == high:
         return f"{exact(effect) if write is significant else write(effect)} {unit}".strip()
-    return f"{write(effect)} {unit} [{write(low)}, {write(high)}]".replace("  ", " ")
+    return f"{write(effect)} {unit} [{write(low)} to {write(high)}]".replace("  ", " ")
 
 
 def _points(value: float) -> str:

@@ -54,7 +54,7 @@ def show_claims(
 
     wanted = command.chosen(names(ids), topic, document)
     command.check_known("verdict", verdict, VERDICTS)
-    loaded = store.load(results)
+    loaded = store.load(store.existing(results))
     evidence = Evidence(loaded.records, results)
     everything = decide(claims(), evidence)
     decided = [one for one in everything if one.claim in wanted and verdict in (None, one.verdict)]

@@ -31,6 +31,13 @@ STANDING_NOTES: dict[Standing, str] = {
     "altered": "not citable: settings changed on the command line",
 }
 
+STANDING_MEANINGS: dict[Standing, str] = {
+    "citable": "the settings are the same for all, were tuned alike for all, or are those that a source prints",
+    "untuned": "learning rates are starting values that no search chose; a claim decided on such records has a star",
+    "quick look": "too little training and timing to rest anything on; decides no claim",
+    "altered": "a setting was changed on the command line, such as `--batch-size`; decides no claim",
+}
+
 
 @dataclass(frozen=True)
 class Training:

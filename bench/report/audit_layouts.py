@@ -47,11 +47,12 @@ def _listing_columns(table: pd.DataFrame) -> list[Column]:
 def _listing_notes(table: pd.DataFrame) -> list[str]:
     ran = sorted(set(table["ran_with"]))
     return [
-        "Each listing was run in a process of its own after its indentation was put back and what is no code was taken "
-        "out; the errors' own words are in the csv.",
+        "Each listing was run in a process of its own, with its indentation restored and everything removed that is "
+        "not code; the full text of errors is in the csv.",
         f"Run with {'; '.join(ran)}.",
-        "The smallest size is that of the smallest square image that goes through; none means that none does.",
-        "Same layers: the network of this project that has them, repaired or completed where the listing cannot run.",
+        "Smallest size: of a square image that goes through; a dash where none does.",
+        "Same layers: the network of this project that has them; where a listing cannot run, the one made by "
+        "repairing or completing it.",
     ]
 
 

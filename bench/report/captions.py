@@ -9,15 +9,14 @@ from bench import numbers
 from bench.protocols import PER_PROCESS
 from bench.records import Kind, Record
 from bench.report.identity import clean
+from bench.report.layouts import spread_words
 from bench.report.sections import Section
 from bench.report.style import standing_mark
 
 REPEATS: Mapping[Kind, str] = dict.fromkeys(PER_PROCESS, "process")
 """What n counts; a seed where nothing else is said.  Counts and audits are not repeated."""
-_REACH = {
-    True: ", whose differences the intervals tell",
-    False: ", and the intervals do not tell how another would differ",
-}
+UNREPEATED = ("activations", "listings", "statements", "claims", "contradictions")
+"""Tables of counts and of verdicts, in which no number is one of several that were measured."""
 
 
 def facts(part: Section, records: Sequence[Record], identifier: str) -> tuple[str, ...]:
@@ -27,7 +26,8 @@ def facts(part: Section, records: Sequence[Record], identifier: str) -> tuple[st
         records: those behind `part`; its heading tells protocol, device and precision where they are the same for all.
         identifier: of the whole table.
     """
-    said = (_where(part, records), repeats(records), _made(records), standing(part))
+    counted = "" if part.layout.name in UNREPEATED else repeats(records)
+    said = (_where(part, records), counted, _made(records), standing(part))
     return (*(sentence for sentence in said if sentence), f"Identifier: {identifier}")
 
 
@@ -45,11 +45,17 @@ def repeats(records: Sequence[Record]) -> str:
         sizes = sorted({len(keys) for keys in places.values()})
         what = REPEATS.get(kind, "seed")
         plural = "" if sizes[-1] == 1 else "es" if what.endswith("s") else "s"
-        several = sizes[-1] > 1
-        reach = _REACH[several] if kind == "throughput" or (kind == "memory" and several) else ""
-        said.append(f"{kind}: n = {_span(sizes)} {what}{plural}{reach}")
+        said.append(f"{kind}: n = {_span(sizes)} {what}{plural}{_reach(kind, sizes[-1])}")
     told = "; ".join(said)
     return told[:1].upper() + told[1:]
+
+
+def _reach(kind: Kind, processes: int) -> str:
+    """What the brackets of numbers from this many processes tell."""
+    if kind == "throughput":
+        several = ", and the intervals tell how processes differ"
+        return several if processes > 1 else ", and the intervals do not tell how another would differ"
+    return f", in brackets {spread_words(processes, told=True)}" if kind == "memory" and processes > 1 else ""
 
 
 def standing(part: Section) -> str:
@@ -72,8 +78,8 @@ def _where(part: Section, records: Sequence[Record]) -> str:
         return ""
     names = sorted({clean(str(record.protocol.get("name", ""))) for record in records if record.device} - {""})
     devices = sorted({clean(record.device.model) for record in records if record.device})
-    said = [f"Protocol: {_few(names)}"] if names else []
-    said += [f"device: {_few(devices)}"] if devices else ["No device: the numbers depend on none"] * bool(records)
+    said = [_few("Protocol", names)] if names else []
+    said += [_few("device", devices)] if devices else ["No device: the numbers depend on none"] * bool(records)
     return "; ".join(said)
 
 
@@ -92,5 +98,8 @@ def _span(sizes: Sequence[int]) -> str:
     return str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
 
 
-def _few(names: Sequence[str], most: int = 4) -> str:
-    return numbers.listing(names) if len(names) <= most else f"{len(names)} of them"
+def _few(what: str, names: Sequence[str], most: int = 4) -> str:
+    """ "Protocol: timing28"; "10 protocols" where there are many."""
+    if len(names) > most:
+        return f"{len(names)} {what.lower()}s"
+    return f"{what}{'s' if len(names) > 1 else ''}: {numbers.listing(names)}"

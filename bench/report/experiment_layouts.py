@@ -1,109 +1,52 @@
-"""How the tables of the experiments and of the layers of memory are printed."""
+"""How the tables of the experiments and of the layers of memory are printed, and which tables there are."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from bench import numbers
-from bench.numbers import MISSING, missing
+from bench.numbers import MISSING
 from bench.report import activation_tables, experiment_tables
+from bench.report.convergence_layouts import CONVERGENCE, SEARCH
+from bench.report.experiment_columns import ALL_RUNS, ENDED, share, thousands
 from bench.report.frames import SCOPE, Frames
-from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN, runs_words
+from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
 from bench.report.sections import Column, Layout, Row, number, words
-
-_SEEDS = number("Seeds", "seeds", str)
-_ENDED = [_SEEDS, Column("Runs", runs_words, "trained", False), number("Failed", "failed", str), STANDING_COLUMN]
-_ALL_RUNS = (
-    "Means are over every run that ended, also those stuck at chance or diverged; the interval is Student's t over "
-    "seeds, and missing where there is one."
-)
 
 
 def experiment_tables_of(frames: Frames) -> dict[Layout, pd.DataFrame]:
     """Every table of this file, in the order of the page; many are empty in most reports."""
-    lost = frames.failures
+    lost, searched = frames.failures, experiment_tables.of_search(frames.convergence["member"])
     return {
         OVERFITTING: experiment_tables.overfitting(frames.overfitting, lost),
-        CONVERGENCE: experiment_tables.convergence(frames.convergence, lost),
+        CONVERGENCE: experiment_tables.convergence(frames.convergence[~searched], lost),
         ROBUSTNESS: experiment_tables.robustness(frames.robustness, lost),
         QUADRANTS: experiment_tables.quadrants(frames.quadrants, lost),
         LOCALISATION: experiment_tables.localisation(frames.localisation, lost),
         BRANCHES: experiment_tables.branches(frames.branches, lost),
+        SEARCH: experiment_tables.convergence(frames.convergence[searched], lost),
         ACTIVATIONS: activation_tables.activations(frames.memory_layers),
     }
-
-
-def _share(head: str, value: str) -> Column:
-    """An estimate with its interval."""
-
-    def text(row: Row) -> str:
-        if missing(row[value]):
-            return MISSING
-        return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"])
-
-    return Column(head, text, value)
-
-
-def _ratio(head: str, value: str) -> Column:
-    """A ratio with its interval, to two significant digits, since ratios lie orders of magnitude apart."""
-
-    def text(row: Row) -> str:
-        bounds = [row[f"{value}_low"], row[f"{value}_high"]]
-        if missing(row[value]):
-            return MISSING
-        told = numbers.significant(row[value], 2)
-        written = [numbers.significant(bound, 2) for bound in bounds if not missing(bound)]
-        return f"{told} [{', '.join(written)}]" if written else told
-
-    return Column(head, text, value)
-
-
-def _thousands(count: int) -> str:
-    return f"{count:,}"
 
 
 def _overfitting(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
-        number("Training images", "train_images", _thousands),
+        number("Training images", "train_images", thousands),
         number("Epochs", "epochs", str),
         words("Dropout", "dropout"),
-        _share("Training accuracy [95 %]", "train_accuracy"),
-        _share("Test accuracy [95 %]", "test_accuracy"),
-        _share("Training minus test [95 %]", "gap"),
-        _share("Test minus training loss, nats [95 %]", "loss_gap"),
-        *_ENDED,
+        share("Training accuracy [95 %]", "train_accuracy"),
+        share("Test accuracy [95 %]", "test_accuracy"),
+        share("Training minus test [95 %]", "gap"),
+        share("Test minus training loss, nats [95 %]", "loss_gap"),
+        *ENDED,
     ]
 
 
 def _overfitting_notes(table: pd.DataFrame) -> list[str]:
     return [
         "At the end of training, in evaluation mode, on images that were trained on and on the test set.",
-        _ALL_RUNS,
-    ]
-
-
-def _convergence(table: pd.DataFrame) -> list[Column]:
-    return [
-        NETWORK_COLUMN,
-        number("Peak learning rate", "peak_learning_rate", "{:g}".format),
-        _share("Held-out accuracy [95 %]", "held_out_accuracy"),
-        _share("Runs that started [95 %]", "started"),
-        _ratio("First over last gradient [95 %]", "gradient_ratio"),
-        number("Dead classes, mean", "dead_classes", numbers.significant),
-        number("Images seen", "images", numbers.count),
-        number("Training time, mean", "seconds", numbers.duration),
-        *_ENDED,
-    ]
-
-
-def _convergence_notes(table: pd.DataFrame) -> list[str]:
-    return [
-        "At the end of training. A run has started where its loss stayed finite and its held-out accuracy is at least "
-        "twice chance; the interval of that share is Wilson's.",
-        "The gradient of the first layer's weights over that of the last layer's before the logits: geometric means "
-        "over steps and runs. A dead class has the same score for every held-out image.",
-        _ALL_RUNS,
+        ALL_RUNS,
     ]
 
 
@@ -120,11 +63,11 @@ def _robustness(table: pd.DataFrame) -> list[Column]:
             "",
             False,
         ),
-        _share("Clean accuracy [95 %]", "clean_accuracy"),
-        _share("Retained on average [95 %]", "retained"),
-        _share("Lowest accuracy [95 %]", "lowest_accuracy"),
+        share("Clean accuracy [95 %]", "clean_accuracy"),
+        share("Retained on average [95 %]", "retained"),
+        share("Lowest accuracy [95 %]", "lowest_accuracy"),
         Column("At", lambda row: f"{strength(row, 'lowest_at')} {row['unit']}", "lowest_at"),
-        *_ENDED,
+        *ENDED,
     ]
 
 
@@ -132,23 +75,23 @@ def _robustness_notes(table: pd.DataFrame) -> list[str]:
     return [
         "Trained on garments in the middle of the canvas alone. Retained is the area under accuracy by strength over "
         "that of clean accuracy: one where the transformation does no harm.",
-        _ALL_RUNS,
+        ALL_RUNS,
     ]
 
 
 def _quadrants(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
-        _share("Test accuracy [95 %]", "test_accuracy"),
+        share("Test accuracy [95 %]", "test_accuracy"),
         words("Interval", "interval"),
         number("Chance", "chance", "{:g}".format),
-        number("Test images", "test_images", _thousands),
-        *_ENDED,
+        number("Test images", "test_images", thousands),
+        *ENDED,
     ]
 
 
 def _quadrants_notes(table: pd.DataFrame) -> list[str]:
-    return ["The label is the quarter of the canvas in which the garment lies.", _ALL_RUNS]
+    return ["The label is the quarter of the canvas in which the garment lies.", ALL_RUNS]
 
 
 def _localisation(table: pd.DataFrame) -> list[Column]:
@@ -156,15 +99,15 @@ def _localisation(table: pd.DataFrame) -> list[Column]:
         NETWORK_COLUMN,
         words("Map", "map"),
         number("Cells a side", "map_side", str),
-        _share("On the garment [95 %]", "hit_rate"),
-        _share("Mean of the runs [95 %]", "run_rate"),
+        share("On the garment [95 %]", "hit_rate"),
+        share("Mean of the runs [95 %]", "run_rate"),
         number("Chance", "chance", numbers.percent),
         number("On another image's", "elsewhere", numbers.percent),
         number("By receptive field", "field_rate", numbers.percent),
-        _share("Deletion area [95 %]", "deletion_area"),
-        number("Images", "images", _thousands),
-        _share("Test accuracy [95 %]", "test_accuracy"),
-        *_ENDED,
+        share("Deletion area [95 %]", "deletion_area"),
+        number("Images", "images", thousands),
+        share("Test accuracy [95 %]", "test_accuracy"),
+        *ENDED,
     ]
 
 
@@ -177,7 +120,7 @@ def _localisation_notes(table: pd.DataFrame) -> list[str]:
         "second is Student's t over runs. By receptive field: with the middle of the cell's receptive field.",
         "Deletion area: under the class's probability as the canvas is blacked out, most prominent tenth first; less "
         "is better.",
-        _ALL_RUNS,
+        ALL_RUNS,
     ]
 
 
@@ -186,9 +129,9 @@ def _branches(table: pd.DataFrame) -> list[Column]:
         NETWORK_COLUMN,
         words("Module", "module"),
         words("Branch", "branch"),
-        _share("Accuracy lost [95 %]", "lost"),
-        _share("Accuracy with all [95 %]", "whole_accuracy"),
-        *_ENDED,
+        share("Accuracy lost [95 %]", "lost"),
+        share("Accuracy with all [95 %]", "whole_accuracy"),
+        *ENDED,
     ]
 
 
@@ -196,7 +139,7 @@ def _branches_notes(table: pd.DataFrame) -> list[str]:
     return [
         "Test accuracy with all branches less that with one branch of one module silenced; the network is not trained "
         "again.",
-        _ALL_RUNS,
+        ALL_RUNS,
     ]
 
 
@@ -219,16 +162,15 @@ def _activations(table: pd.DataFrame) -> list[Column]:
 
 def _activation_notes(table: pd.DataFrame) -> list[str]:
     return [
-        "What autograd keeps for the backward pass of a training step in float32, parameters left out, told of the "
-        "layer that is the first to have it kept: what a ReLU in place leaves behind is the ReLU's, and the "
-        "convolution after it adds nothing.",
-        "Counted; it depends on neither device nor precision.",
+        "What autograd keeps for the backward pass of a training step in float32, without parameters. What several "
+        "layers keep counts for the first of them: the output of a ReLU in place is the ReLU's, and the convolution "
+        "after it adds nothing.",
+        "Counted, not measured: it depends on neither device nor precision.",
     ]
 
 
 _SCOPE = tuple(SCOPE)
 OVERFITTING = Layout("overfitting", "Overfitting", _SCOPE, _overfitting, _overfitting_notes)
-CONVERGENCE = Layout("convergence", "Convergence", _SCOPE, _convergence, _convergence_notes)
 ROBUSTNESS = Layout("robustness", "Robustness", _SCOPE, _robustness, _robustness_notes)
 QUADRANTS = Layout("quadrants", "Quadrants", _SCOPE, _quadrants, _quadrants_notes)
 LOCALISATION = Layout("localisation", "Localisation", _SCOPE, _localisation, _localisation_notes)

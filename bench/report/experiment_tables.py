@@ -41,6 +41,11 @@ def overfitting(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values)])
 
 
+def of_search(protocols: pd.Series[str]) -> pd.Series[bool]:
+    """Which protocols are those of the search for learning rates; the others watch how runs come along."""
+    return protocols.astype(str).str.startswith("tuning")
+
+
 def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """The end of the runs: one row a network and peak learning rate.
 

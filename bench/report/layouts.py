@@ -12,6 +12,7 @@ from bench.report import tables
 from bench.report.frames import SCOPE
 from bench.report.sections import Column, Layout, Row, number, words
 from bench.report.style import standing_mark
+from bench.stats import median_spread
 
 NETWORK_COLUMN = words("Network", "title")
 STANDING_COLUMN = Column("Standing", lambda row: standing_mark(row["standing"]) or row["standing"], "standing", False)
@@ -41,24 +42,24 @@ def _rate(table: pd.DataFrame, mode: str) -> Column:
     plain = number("", value, numbers.rate, "throughput")
 
     def text(row: Row) -> str:
-        return plain.text(row) if missing(row[value]) else interval(row[value], row[f"{mode}_low"], row[f"{mode}_high"])
+        return (
+            plain.text(row)
+            if missing(row[value])
+            else numbers.rates(row[value], row[f"{mode}_low"], row[f"{mode}_high"])
+        )
 
     cited = _at_batch(table, f"{head} [interval]", batch, Column("", text, value))
     return replace(_at_batch(table, head, batch, plain), cited=cited)
 
 
-def interval(rate: float, low: float, high: float) -> str:
-    """ "1,240 [1,200 to 1,280]"; a comma between the bounds would be read as one of a number's."""
-    return f"{numbers.rate(rate)} [{numbers.rate(low)} to {numbers.rate(high)}]"
-
-
-def _peak(head: str, mode: str) -> Column:
-    """The median over processes, with its interval where they differ."""
+def _peak(head: str, mode: str, state: str = "") -> Column:
+    """The median over processes, with its interval where they differ; or why there is none, where `state` tells."""
     value = f"{mode}_peak_bytes"
+    plain = number("", value, numbers.size, state)
 
     def text(row: Row) -> str:
         if missing(row[value]):
-            return MISSING
+            return plain.text(row)
         return numbers.sizes(row[value], row[f"{mode}_peak_low"], row[f"{mode}_peak_high"])
 
     return Column(head, text, value)
@@ -76,7 +77,7 @@ def _summary_columns(table: pd.DataFrame) -> list[Column]:
         number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
         replace(
             _at_batch(table, "Peak training memory", "memory_batch", peak),
-            cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training")),
+            cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training", "memory")),
         ),
         Column("Test accuracy [95 %]", _accuracy_text, "test_accuracy"),
         number("Seeds", "seeds", str),
@@ -91,7 +92,16 @@ def _summary_notes(table: pd.DataFrame) -> list[str]:
         if len(rated) and rated[f"{mode}_batch"].isna().all():
             notes.append(f"No batch size fitted every network in {mode}: see the table of throughput.")
     if table["group"].nunique() > 1:
-        notes.append("Not all of these networks were timed side by side: compare their rates with reserve.")
+        notes.append("Not all of these networks were timed side by side, so their rates compare less well.")
+    return notes
+
+
+def _summary_method(table: pd.DataFrame) -> list[str]:
+    notes = []
+    if table["throughput"].str.startswith("measured").any():
+        notes.append("Rates stand at the largest batch that every network was timed at.")
+    if table[["training_low", "inference_low", "training_peak_low"]].notna().any(axis=None):
+        notes.append("What stands in brackets is told under the tables of throughput and of memory.")
     return notes + _interval_notes(table)
 
 
@@ -125,20 +135,26 @@ def _reuse() -> Column:
     return Column("MACs per parameter", text)
 
 
+def _complexity_method(table: pd.DataFrame) -> list[str]:
+    return [
+        "For one image, forward pass. Parameters are all trainable numbers of the network. Multiply-accumulates (MACs) "
+        "are those of convolution and linear layers; one MAC is two floating-point operations (FLOPs). Biases and "
+        "activations are not counted.",
+        "Counts are exact; they depend on neither protocol nor device.",
+    ]
+
+
 def _complexity_notes(table: pd.DataFrame) -> list[str]:
     def names(column: str) -> str:
         found = {part.rsplit(" ", 1)[0] for cell in table[column] for part in cell.split("; ") if part}
         return ", ".join(sorted(found))
 
-    notes = [
-        "For one image, forward pass. Counted are the multiply-accumulates (MACs) of convolution and linear layers; "
-        "one MAC is two floating-point operations (FLOPs). Biases and activations are not counted."
-    ]
+    notes = []
     if counted := names("other_operations"):
-        notes.append(f"fvcore counts beside them, in units of its own, and these are left out above: {counted}.")
+        notes.append(f"Left out above, since fvcore counts them in units of its own: {counted}.")
     if uncounted := names("uncounted"):
         notes.append(f"fvcore has no count for: {uncounted}.")
-    return [*notes, "Counts are exact; they depend on neither protocol nor device."]
+    return notes
 
 
 def _memory_columns(table: pd.DataFrame) -> list[Column]:
@@ -156,12 +172,33 @@ def _memory_columns(table: pd.DataFrame) -> list[Column]:
 
 
 def _memory_notes(table: pd.DataFrame) -> list[str]:
-    notes = ["Peaks are bytes above the idle process, weights among them; 1 MiB is 1,048,576 bytes."]
-    if (table["processes"] > 1).any():
-        notes.append("Of several processes the median; in brackets its interval, which for up to five is their range.")
+    notes = [
+        "Peaks are bytes above the idle process; in training weights, gradients, the optimiser's state and what is "
+        "kept for the backward pass. 1 MiB is 1,048,576 bytes."
+    ]
+    several = [spread_words(processes) for processes in sorted(set(table["processes"])) if processes > 1]
+    if several:
+        notes.append(f"A peak is the median over processes; in brackets stands {'; or '.join(several)}.")
     if "resident set" in set(table["method"]):
-        notes.append("Resident set: pages that the process touched, the libraries' own among them.")
+        notes.append(
+            "The resident set is all memory that the process has touched, the libraries' scratch space included."
+        )
     return notes
+
+
+def spread_words(processes: int, told: bool = False) -> str:
+    """ "the range of 5 processes, which covers the median with 93.75 %": what is in brackets behind such a median.
+
+    Args:
+        told: whether it was said just before how many processes there are.
+    """
+    spread = median_spread(range(processes))
+    whole = (spread.low, spread.high) == (0, processes - 1)
+    if told:
+        what = "their range" if whole else "an interval"
+    else:
+        what = f"the range of {processes} processes" if whole else f"an interval over {processes} processes"
+    return f"{what}, which covers the median with {100 * spread.coverage:.4g} %"
 
 
 def runs_words(row: Row) -> str:
@@ -200,7 +237,7 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
     return [
         *_interval_notes(table),
         *["Networks whose intervals overlap share a rank; one seed gives none."] * bool(table["rank"].notna().any()),
-        "The mean is over every run that ended, also those stuck at chance or diverged. "
+        "The mean is over every run that ended, those stuck at chance or diverged included. "
         "The test set was read once, after training.",
         "Training times are those of runs that had the machine to themselves.",
     ]
@@ -223,8 +260,10 @@ def _failure_columns(table: pd.DataFrame) -> list[Column]:
     ]
 
 
-SUMMARY = Layout("summary", "Summary", tuple(SCOPE), _summary_columns, _summary_notes)
-COMPLEXITY = Layout("complexity", "Complexity", ("image_size",), _complexity_columns, _complexity_notes)
+SUMMARY = Layout("summary", "Summary", tuple(SCOPE), _summary_columns, _summary_method, _summary_notes)
+COMPLEXITY = Layout(
+    "complexity", "Complexity", ("image_size",), _complexity_columns, _complexity_method, _complexity_notes
+)
 MEMORY = Layout("memory", "Memory", tuple(SCOPE), _memory_columns, _memory_notes)
 ACCURACY = Layout("accuracy", "Accuracy", tuple(SCOPE), _accuracy_columns, _accuracy_notes)
 FAILURES = Layout("failures", "Failures", (), _failure_columns)

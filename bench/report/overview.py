@@ -27,9 +27,9 @@ COLUMNS = [*PLACE, "standing", *_MEASURED, *STATES]
 def summary(frames: Frames) -> pd.DataFrame:
     """Exact numbers, ready to be printed or drawn.
 
-    Rates are medians at the largest batch that every network of the scope was timed at; latency is
-    the median step of one image.  The columns of `STATES` say "measured", "not measured" or why it
-    failed.  Counts depend on no device: networks that were only counted have rows with an empty
+    Rates are those of `speeds.throughput` at the largest batch that every network of the scope was timed at; latency
+    is what a step of one image takes, averaged in the same way.  The columns of `STATES` say "measured", "not
+    measured" or why it failed.  Counts depend on no device: networks that were only counted have rows with an empty
     protocol and device.
     """
     timed = plain(fairest(speeds.throughput(frames.throughput, frames.complexity)))

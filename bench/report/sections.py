@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,10 @@ class Layout:
     scope: tuple[str, ...]
     """Columns that split the table; they are told in the heading of each part."""
     columns: Callable[[pd.DataFrame], Sequence[Column]]
-    notes: Callable[[pd.DataFrame], Sequence[str]] = lambda table: ()
+    method: Callable[[pd.DataFrame], Sequence[str]] = lambda table: ()
+    """How the numbers came about and what their intervals are, whatever they turned out to be."""
+    notes: Callable[[pd.DataFrame], Iterable[str]] = lambda table: ()
+    """What else there is to know of these numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,13 @@ class Section:
     scope: dict[str, Any]
     rows: list[Row]
     columns: tuple[Column, ...]
-    notes: tuple[str, ...]
+    method: tuple[str, ...]
+    more: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands under the section."""
+        return (*self.method, *self.more)
 
     @property
     def heading(self) -> str:
@@ -65,9 +74,9 @@ class Section:
 
 
 def sections(layout: Layout, table: pd.DataFrame) -> list[Section]:
-    """Parts of `table` in order of their scopes."""
+    """Parts of `table` in order of their scopes; what was counted and never measured comes last."""
     parts = tables.groups(table, list(layout.scope))
-    ordered = sorted(parts, key=lambda part: [str(value) for value in part[0].values()])
+    ordered = sorted(parts, key=lambda part: (counts_only(part[0]), [str(value) for value in part[0].values()]))
     return [section(layout, scope, rows) for scope, rows in ordered]
 
 
@@ -78,7 +87,8 @@ def section(layout: Layout, scope: dict[str, Any], table: pd.DataFrame) -> Secti
         scope=scope,
         rows=[{str(name): value for name, value in row.items()} for row in table.to_dict("records")],
         columns=tuple(layout.columns(table)),
-        notes=tuple(layout.notes(table)),
+        method=tuple(layout.method(table)),
+        more=tuple(layout.notes(table)),
     )
 
 
@@ -90,9 +100,14 @@ def scope_words(scope: Mapping[str, Any]) -> str:
         return f"document {scope['document']}"
     words = [str(scope.get("protocol", "")), f"{scope['image_size']} px", str(scope.get("device", ""))]
     words.append(str(scope.get("precision", "")))
-    if "protocol" in scope and not any((words[0], words[2])):
+    if counts_only(scope):
         return f"{words[1]} · counts only"
     return " · ".join(word for word in words if word)
+
+
+def counts_only(scope: Mapping[str, Any]) -> bool:
+    """Whether these are networks that were counted and never measured, under no protocol and on no device."""
+    return "protocol" in scope and not scope["protocol"] and not scope.get("device")
 
 
 def number(head: str, raw: str, write: Callable[[Any], str], state: str = "") -> Column:

@@ -24,11 +24,14 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "accuracy": ("accuracy",),
     "confusions": ("accuracy",),
     **{name: (name,) for name in EXPERIMENTS},
+    "search": ("convergence",),
     "activations": ("memory",),
     "listings": ("audit",),
     "statements": ("audit",),
 }
 """What each table is made from; one that is not named here rests on all records."""
+SPLIT = ("convergence", "search")
+"""Two tables of one kind: the search for learning rates stands for itself."""
 TABLES = (*KINDS, "failures", "claims", "contradictions", "findings")
 """Every table that has files, in the order of the page."""
 
@@ -71,6 +74,8 @@ def content_hash(record: Record) -> str:
 def _feeds(record: Record, table: str) -> bool:
     if table == "failures":
         return record.failed
+    if table in SPLIT and (table == "search") != str(record.protocol.get("name")).startswith("tuning"):
+        return False
     return table not in KINDS or record.kind in KINDS[table]
 
 

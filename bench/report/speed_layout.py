@@ -9,7 +9,7 @@ import pandas as pd
 from bench import numbers
 from bench.report import speeds
 from bench.report.frames import SCOPE
-from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN, interval
+from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
 from bench.report.sections import Column, Layout, Row, number, words
 
 UNSTEADY_DEVICE = 1.3
@@ -30,7 +30,7 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
         Column("Batch", _batch, "batch"),
         Column(
             "Images/s [interval]",
-            lambda row: interval(row["images_per_second"], row["low"], row["high"]),
+            lambda row: numbers.rates(row["images_per_second"], row["low"], row["high"]),
             "images_per_second",
         ),
         number("Rank", "rank", str),
@@ -44,12 +44,11 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
     ]
 
 
-def _throughput_notes(table: pd.DataFrame) -> list[str]:
+def _throughput_method(table: pd.DataFrame) -> list[str]:
     return [
         "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
         *_interval_notes(table),
         "Networks whose intervals overlap share a rank; ranks hold within one engine, mode and batch.",
-        *_device_notes(table),
     ]
 
 
@@ -66,11 +65,11 @@ def _interval_notes(table: pd.DataFrame) -> Iterator[str]:
         which = "Where one process alone was timed, the" if len(several) else "One process was timed: the"
         yield (
             f"{which} interval is that of its median over the rounds, which it covers with {' or '.join(shares)}. It "
-            "does not tell how another process would differ, which is by far more; protocols that are cited time five."
+            "does not tell how another process would differ, which is by far more."
         )
 
 
-def _device_notes(table: pd.DataFrame) -> Iterator[str]:
+def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
     """What the device itself did meanwhile, and whether that allows the numbers to be believed."""
     known = table.dropna(subset=["matmul_flops_per_second"])
     for group, part in known.groupby("group", sort=True):
@@ -83,7 +82,7 @@ def _device_notes(table: pd.DataFrame) -> Iterator[str]:
         )
         if row["device_spread"] > UNSTEADY_DEVICE:
             yield (
-                f"The device's own rate moved by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "
+                f"The device's own rate varied by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "
                 "since all networks saw the same rounds; rates hold only as far as their intervals go."
             )
     restless = table[~table["steady"].astype(bool)]
@@ -93,4 +92,6 @@ def _device_notes(table: pd.DataFrame) -> Iterator[str]:
         yield f"Not timed: {reason}."
 
 
-THROUGHPUT = Layout("throughput", "Throughput", tuple(SCOPE), _throughput_columns, _throughput_notes)
+THROUGHPUT = Layout(
+    "throughput", "Throughput", tuple(SCOPE), _throughput_columns, _throughput_method, _throughput_notes
+)

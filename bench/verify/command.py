@@ -46,7 +46,8 @@ def verify(identity: str, network: str | None, results: Path, data_dir: Path | N
     console = Console(stderr=True)
     again = "once" if times == 1 else f"{times} times"
     console.print(f"{record.key}: {title(record)}, measured again {again}", highlight=False, soft_wrap=True)
-    with RunDisplay(console, jobs=times, work=sum(unit.work for group in plan for unit in group)) as display:
+    every = [unit for group in plan for unit in group]
+    with RunDisplay(console, units=len(every), work=sum(unit.work for unit in every)) as display:
         new = measure(plan, target, data_dir, display)
     judgement = None if any(one.failed for one in new) else judge(record, known, new)
     return Verified(record, tuple(new), judgement)

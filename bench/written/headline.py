@@ -42,7 +42,7 @@ class Quantity:
 def _rate(mode: str) -> Callable[[Any], str]:
     def write(row: Any) -> str:
         middle, low, high = (row[f"{mode}_{name}"] for name in ("images_per_second", "low", "high"))
-        return f"{numbers.rate(middle)} [{numbers.rate(low)}, {numbers.rate(high)}]"
+        return numbers.rates(middle, low, high)
 
     return write
 
@@ -68,6 +68,7 @@ MEASURED = (
 )
 TIMED = {one.name for one in PROTOCOLS.values() if not set(one.measures) & set(TRAINED)}
 """Protocols made for what is timed or weighed; those that train do so too, and stand in where these were not run."""
+NOTHING = "Nothing has been measured yet."
 FEWEST = 2
 """Networks that make a row: one alone compares with nothing."""
 
@@ -76,13 +77,41 @@ def numbers_table(results: Path) -> str:
     """The five networks side by side, one row a quantity and place; what has no record has no row."""
     records = current(store.load(results).records)
     if not records:
-        return "Nothing has been measured yet."
+        return NOTHING
     from bench.report.frames import to_frames
     from bench.report.overview import summary
+    from bench.report.tables import memory
 
-    exact = summary(to_frames(records))
+    frames = to_frames(records)
+    exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
-    return table(["", "where", *titles], list(_rows(exact)), right=2)
+    told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
+    return "\n\n".join(told)
+
+
+def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
+    """What stands in brackets, where something does."""
+    from bench.report.layouts import spread_words
+
+    rates = exact[["training_low", "inference_low", "accuracy_low"]].notna().any(axis=None)
+    told = ["95 % intervals, of rates over fresh processes and of accuracies over seeds"] if rates else []
+    repeated = sorted({int(processes) for processes in peaks["processes"]} - {1})
+    told += [f"of memory, {' or '.join(map(spread_words, repeated))}"] if repeated else []
+    if told:
+        yield f"In brackets stand {'; '.join(told)}."
+
+
+def lacking_sentence(results: Path) -> str:
+    """What the first sentence of README promises and no record holds yet."""
+    from bench.report.frames import to_frames
+    from bench.report.lacking import lacking
+    from bench.report.overview import summary
+
+    records = current(store.load(results).records)
+    if not records:
+        return NOTHING
+    lacks = lacking(summary(to_frames(records)))
+    return f"Not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
 
 
 def current(records: Sequence[Record]) -> list[Record]:

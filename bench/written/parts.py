@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.written import commands, documents, headline, predicates, protocols, schema, search
+from bench.written import commands, departures, documents, headline, predicates, protocols, schema, search
 
 Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
 
 WRITERS: Mapping[str, Writer] = {
+    "lacking": headline.lacking_sentence,
     "numbers": headline.numbers_table,
     "verdicts": headline.verdicts_table,
     "some claims": headline.claims_table,
     "documents": lambda results: documents.documents_table(),
+    "departures": departures.departures_table,
+    "standings": protocols.standings_list,
     "standard protocols": protocols.standard_table,
     "published protocols": protocols.published_table,
     "timing protocols": protocols.timing_table,

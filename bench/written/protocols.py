@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import archs
-from bench.protocols import PROTOCOLS, STANDING_NOTES, TRAINED, Protocol
+from bench.protocols import PROTOCOLS, STANDING_MEANINGS, STANDING_NOTES, TRAINED, Protocol
 from bench.protocols.published import PUBLISHED
 from bench.protocols.standard import STANDARD
 from bench.written.markdown import code, table
@@ -23,10 +23,15 @@ def standard_table(results: Path) -> str:
             *_training(one),
             STANDING_NOTES[one.standing],
         ]
-        for one in STANDARD
+        for one in _as_run(STANDARD)
     ]
     heads = ["protocol", "for", "images", "training images", "epochs", "batch", "seeds", "augmentation", "standing"]
     return table(heads, rows)
+
+
+def _as_run(protocols: Iterable[Protocol]) -> list[Protocol]:
+    """As a run takes them, with the rates and the standing that a search gave them since they were written down."""
+    return [PROTOCOLS[one.name] for one in protocols]
 
 
 def _training(protocol: Protocol) -> list[str]:
@@ -36,10 +41,15 @@ def _training(protocol: Protocol) -> list[str]:
     return [f"{one.train_images:,}", str(one.epochs), str(one.batch_size), str(protocol.seeds), one.augmentation]
 
 
+def standings_list(results: Path) -> str:
+    """What each standing says of a protocol."""
+    return "\n".join(f"- **{name}**: {meaning}." for name, meaning in STANDING_MEANINGS.items())
+
+
 def timing_table(results: Path) -> str:
     """The same by how they time."""
     rows = []
-    for one in STANDARD:
+    for one in _as_run(STANDARD):
         timing = one.timing
         rows.append(
             [
@@ -98,7 +108,7 @@ def _asked(members: Sequence[Protocol]) -> str:
 def published_table(results: Path) -> str:
     """Recipes as their sources print them."""
     rows = []
-    for one in PUBLISHED:
+    for one in _as_run(PUBLISHED):
         train = one.training
         how = [
             train.optimiser,

@@ -13,7 +13,14 @@ from bench.written.markdown import table
 
 
 def search_table(results: Path) -> str:
-    """A row a network and image size, a column a rate; the best in bold, with a star at the edge of the grid."""
+    """A row a network and image size, a column a rate; the best in bold, with a star at the edge of the grid.
+
+    After it, whose best rate lies next to one at which a run did not get off the ground.
+    """
+    from bench.report.convergence_layouts import edges
+    from bench.report.experiment_tables import convergence, of_search
+    from bench.report.frames import to_frames
+
     records = store.load(results).records
     rows, rates = [], set()
     found = {size: searches(records, f"tuning{size}") for size in SEARCHED}
@@ -25,4 +32,8 @@ def search_table(results: Path) -> str:
             means[one.best.learning_rate] = f"**{means[one.best.learning_rate]}**" + "\\*" * one.at_the_edge
             cells = [means.get(rate, MISSING) for rate in sorted(rates)]
             rows.append([archs.get_spec(one.arch).title, f"{size} px", *cells])
-    return table(["network", "images", *(f"{rate:g}" for rate in sorted(rates))], rows, right=2)
+    told = table(["network", "images", *(f"{rate:g}" for rate in sorted(rates))], rows, right=2)
+    frames = to_frames(records)
+    runs = frames.convergence[of_search(frames.convergence["member"])]
+    near = edges(convergence(runs, frames.failures))
+    return "\n\n".join([told, " ".join(near)]).strip()

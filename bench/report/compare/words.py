@@ -140,7 +140,7 @@ def value_words(one: Measured, estimate: Estimate) -> str:
         text = numbers.estimate(estimate.value, low, high)
     elif one.nature == "rate":
         text = numbers.rate(estimate.value)
-        text += "" if low is None or high is None else f" [{numbers.rate(low)}, {numbers.rate(high)}]"
+        text += "" if low is None or high is None else f" [{numbers.rate(low)} to {numbers.rate(high)}]"
     elif one.nature == "bytes":
         text = numbers.size(estimate.value) if low is None or high is None else numbers.sizes(estimate.value, low, high)
     else:
@@ -149,12 +149,12 @@ def value_words(one: Measured, estimate: Estimate) -> str:
 
 
 def effect_words(one: Compared) -> str:
-    """ "×1.52 [1.48, 1.56]", "+1.20 points [0.40, 2.00]", "equal"."""
+    """ "×1.52 [1.48 to 1.56]", "+1.20 points [0.40 to 2.00]", "equal"."""
     if one.verdict == "same":
         return "equal"
     write = points if one.form == "difference" else ratio
     text = f"{points(one.effect)} points" if one.form == "difference" else f"×{ratio(one.effect)}"
-    return text if one.low is None or one.high is None else f"{text} [{write(one.low)}, {write(one.high)}]"
+    return text if one.low is None or one.high is None else f"{text} [{write(one.low)} to {write(one.high)}]"
 
 
 def points(difference: float) -> str:

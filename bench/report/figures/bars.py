@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bench.numbers import count, size
+from bench.numbers import UNITS, count, significant, size
 from bench.report.figures import canvas
 from bench.report.figures.canvas import EDGE, WIDTH, Heading
 from bench.report.layers import CATEGORIES
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BAR, _LABEL = 24.0, 10.0
+_PATCH = 2.0
+"""Points by which the plain patch behind a label reaches beyond it."""
 
 
 NO_ARCHS: Mapping[str, str] = MappingProxyType({})
@@ -78,7 +80,7 @@ def stacked_shares(table: pd.DataFrame, layers: pd.DataFrame, name: str, heading
         canvas.belongs_to(arch, *pieces, total)
         start = 0.0
         for category, share in zip(own["category"], own["share"], strict=True):
-            if share >= 0.1:
+            if canvas.text_size(f"{100 * share:.0f} %", 9)[0] + 2 * _PATCH <= share * axes.bbox.width:
                 colour = readable_on(CATEGORY_COLOURS[category])
                 text = axes.text(100 * (start + share / 2), place, f"{100 * share:.0f} %", size=9, ha="center",
                                  va="center_baseline", color=colour, bbox=_plain(category))  # fmt: skip
@@ -91,7 +93,7 @@ def stacked_shares(table: pd.DataFrame, layers: pd.DataFrame, name: str, heading
 
 def _plain(category: str) -> dict[str, object]:
     """A patch without lines behind a label."""
-    return {"facecolor": CATEGORY_COLOURS[category], "edgecolor": "none", "boxstyle": "square,pad=0.12"}
+    return {"facecolor": CATEGORY_COLOURS[category], "edgecolor": "none", "boxstyle": f"square,pad={_PATCH / 9}"}
 
 
 def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
@@ -104,15 +106,18 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
     figure = canvas.blank(canvas.heading_height(heading) + len(titles) * _BAR + 46)
     top = canvas.write_heading(figure, heading)
     axes = row_axes(figure, titles, top, 70, archs_of(table))
-    peaks = table[["training_peak_bytes", "training_peak_low", "training_peak_high"]].astype(float) / 2**20
+    peaks = table[["training_peak_bytes", "training_peak_low", "training_peak_high"]].astype(float)
+    # One unit for all, that of the largest, so that bars and axis agree.
+    unit = size(float(peaks["training_peak_high"].max())).split()[-1]
+    peaks /= UNITS[unit]
     for place, (arch, (peak, low, high)) in enumerate(zip(table["arch"], peaks.to_numpy(), strict=True)):
         (bar,) = axes.barh(place, peak, height=0.62, color=looks[arch].colour, lw=0)
         spread = axes.plot([low, high], [place, place], color=INK, lw=1.2) if low < high else []
-        text = axes.annotate(size(peak * 2**20), (high, place), xytext=(5, 0), textcoords="offset points", size=_LABEL,
-                             va="center_baseline", annotation_clip=False)  # fmt: skip
+        text = axes.annotate(f"{significant(peak)} {unit}", (high, place), xytext=(5, 0), size=_LABEL,
+                             textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
         canvas.belongs_to(arch, bar, *spread, text)
-    axes.set_xlim(0, max([*peaks["training_peak_high"], 1.0]))
-    axes.set_xlabel("Peak memory of a training step, MiB")
+    axes.set_xlim(0, peaks["training_peak_high"].max() or 1.0)
+    axes.set_xlabel(f"Peak memory of a training step, {unit}")
     return figure
 
 

@@ -126,9 +126,14 @@ def shorten(text: str, size: float, width: float) -> str:
     return text[:low].rstrip() + "…"
 
 
+LOG = "; log scale"
+"""Behind the name of an axis that was made logarithmic before it was named."""
+
+
 def name_y(axes: Axes, text: str) -> None:
-    """The y axis' name, lying above it, where it can be read without tilting the head."""
+    """The y axis' name, lying above it, where it is read without tilting the head; says if it is logarithmic."""
     axes.set_ylabel("")
+    text += LOG * (axes.get_yscale() == "log")
     axes.annotate(
         text, (0, 1), xytext=(-axes.bbox.x0 + EDGE, 7), xycoords="axes fraction", textcoords="offset points",
         size=10, color=INK, ha="left", va="bottom",
@@ -136,7 +141,8 @@ def name_y(axes: Axes, text: str) -> None:
 
 
 def name_x(figure: Figure, axes: Axes, text: str) -> None:
-    """The x axis' name in the middle of the axes, or as near to it as the figure's edges allow."""
+    """The x axis' name in the middle of the axes or as near as the figure's edges allow; says if it is logarithmic."""
+    text += LOG * (axes.get_xscale() == "log")
     axes.set_xlabel(text)
     left, right = axes.bbox.x0, axes.bbox.x1
     half = text_size(text, 10.5)[0] / 2

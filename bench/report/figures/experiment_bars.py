@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BAR = 24.0
 KIND_COLOURS = {
     "convolution": "#5b7083",
-    "activation function": "#d9822b",
+    "activation function": "#c9587c",
     "pooling": "#15a68e",
     "normalisation": "#7d4f9e",
     "linear": "#9fb1c1",
@@ -50,7 +50,7 @@ def kept_by_layer(table: pd.DataFrame, heading: Heading) -> Figure:
         pieces = axes.barh([place] * len(shares), shares, left=starts, height=0.68, color=colours, ec=PAPER, lw=0.5)
         canvas.belongs_to(arch, *pieces)
         for begin, share, colour in zip(starts, shares, colours, strict=True):
-            if share >= 11:
+            if canvas.text_size(f"{share:.0f} %", 9)[0] + 6 <= share / 100 * axes.bbox.width:
                 text = axes.text(begin + share / 2, place, f"{share:.0f} %", size=9, ha="center",
                                  va="center_baseline", color=readable_on(colour))  # fmt: skip
                 canvas.belongs_to(arch, text)

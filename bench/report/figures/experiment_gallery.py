@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ MAPS_IN_A_FIGURE = 4
 GAP = Lines("train_images", "Training images", "gap", "Training minus test accuracy", scale="log", level=("", 0.0))
 GAP_PANELS = ("dropout", {name: f"Training minus test accuracy, dropout {name}" for name in ("as defined", "off")})
 BY_RATE = Lines(
-    "peak_learning_rate", "Peak learning rate", "held_out_accuracy", "Held-out accuracy; a small dot is a run",
+    "peak_learning_rate", "Peak learning rate", "held_out_accuracy", "Held-out accuracy",
     scale="log", write="{:g}".format, least=-0.02, most=1.02,
 )  # fmt: skip
 STARTED = Lines(
@@ -71,6 +72,8 @@ def experiment_pictures(frames: Frames, measured: Mapping[str, pd.DataFrame], lo
         yield from _maps(tables.same_scope(frames.examples, scope), scope)
     for scope, table in tables.groups(measured["branches"], SCOPE):
         yield from _branches(table, scope)
+    for scope, table in tables.groups(measured["search"], SCOPE):
+        yield from _by_rate(table, tables.same_scope(frames.convergence, scope), scope, looks)
     yield from _kept(activation_tables.layer_shares(frames.memory_layers))
     yield from _heads(frames.layers)
 
@@ -102,12 +105,14 @@ def _overfitting(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) ->
 
 def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
     rate = "peak_learning_rate"
-    places = runs[["title", rate, "held_out_accuracy"]]
+    several = bool((table["seeds"] > 1).any())
+    places = runs[["title", rate, "held_out_accuracy"]] if several else None
+    kind = replace(BY_RATE, y_name=f"{BY_RATE.y_name}; {'a small dot is a run' if several else 'one run a point'}")
     yield scoped(
         "accuracy-by-learning-rate", "Held-out accuracy by learning rate", scope, table,
         f"Best rate of each: {_best_rates(table)} From the smallest to the largest: "
         f"{told.ends(table, rate, 'held_out_accuracy')}",
-        partial(lines, table, BY_RATE, looks=own_looks(looks, table), runs=places),
+        partial(lines, table, kind, looks=own_looks(looks, table), runs=places),
     )  # fmt: skip
     if table["seeds"].max() < exact.ENOUGH_RUNS:
         return

@@ -1,7 +1,7 @@
 """Figures of lines: what an experiment found by number of images, learning rate, strength or step; a line a network.
 
 Pure functions from a DataFrame with the rows of one scope.  A network is known by its title; where networks share a
-place on the x axis, their points and intervals stand side by side.
+place on the x axis, their intervals stand side by side.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def _draw(
 ) -> None:
     from matplotlib.transforms import ScaledTranslation
 
-    step = min(3.0, _SIDE_BY_SIDE / max(1, len(titles) - 1))
+    # Only intervals hide each other; where there are none, points stand where they belong.
+    bounded = runs is None and bool(table[f"{kind.y}_low"].notna().any())
+    step = min(3.0, _SIDE_BY_SIDE / max(1, len(titles) - 1)) if bounded else 0.0
     faint = 0.6 if len(titles) <= 6 else 0.35
     for title, own in table.groupby("title", sort=False):
         arch = str(own["arch"].iloc[0])

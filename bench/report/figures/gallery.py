@@ -17,6 +17,7 @@ from bench.report.figures.costs import costs
 from bench.report.figures.costs import told as front_told
 from bench.report.figures.experiment_gallery import experiment_pictures
 from bench.report.figures.picture import Picture, counted, own_looks, scoped
+from bench.report.figures.roofline import note as roofline_note
 from bench.report.figures.roofline import roofline, roofline_table
 from bench.report.figures.roofline import told as roofline_told
 from bench.report.frames import SCOPE, Frames
@@ -80,17 +81,19 @@ def _by_scope(
             )
         yield from _curves(frames, scope, look)
         yield from _confusions(tables.same_scope(confused, scope), scope)
-        if len(cases):
+        # Of one batch size alone there is nothing to draw by it.
+        several = cases[cases.groupby("mode")["batch"].transform("nunique") > 1]
+        if len(several):
             yield scoped(
-                "throughput-by-batch", "Throughput by batch size", scope, cases, told.rates(cases),
-                partial(plots.throughput_by_batch, cases, looks=own_looks(look, cases)),
-                tall=cases["mode"].nunique() > 1,
+                "throughput-by-batch", "Throughput by batch size", scope, several, told.rates(several),
+                partial(plots.throughput_by_batch, several, looks=own_looks(look, several)),
+                tall=several["mode"].nunique() > 1,
             )  # fmt: skip
         roof = roofline_table(cases, frames.complexity)
         if len(roof):
             yield scoped(
                 "roofline", f"Roofline, inference at batch {roof['batch'].iloc[0]}", scope, roof, roofline_told(roof),
-                partial(roofline, roof, looks=own_looks(look, roof)),
+                partial(roofline, roof, looks=own_looks(look, roof)), note=roofline_note(roof),
             )  # fmt: skip
         peaks = rows.dropna(subset=["training_peak_bytes"])
         peaks = peaks[["arch", "title", *PEAK, "memory_batch", "standing"]]

@@ -207,7 +207,7 @@ def _throughput_panel(figure: Figure, axes: Axes, cases: pd.DataFrame, mode: str
         bars = axes.vlines(own["batch"], own["low"], own["high"], color=look.colour, lw=1.6, alpha=0.75)
         canvas.belongs_to(arch, bars)
         line_of(axes, arch, list(own["batch"]), list(own["images_per_second"]), look)
-    axes.set_xlabel("Batch size, images")
+    canvas.name_x(figure, axes, "Batch size, images")
     canvas.name_y(axes, f"{mode.capitalize()}, images/s")
     last = cases.drop_duplicates("title", keep="last").to_dict("records")
     ends = [End(row["arch"], row["title"], row["batch"], row["images_per_second"]) for row in last]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BYTES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2}
 COLUMNS = ["arch", "title", "batch", "flops_per_byte", "flops_per_second", "low", "high", "standing"]
 CEILINGS = ["matmul_flops_per_second", "copy_bytes_per_second"]
+MOVED = "device_spread"
+"""By what factor the first ceiling varied from round to round."""
 
 
 def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -49,11 +51,11 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         flops = 2 * float(cost["macs"])
         moved = BYTES[row["precision"]] * (float(cost["moved_elements"]) + float(cost["parameters"]) / row["batch"])
         rows.append(
-            {name: row[name] for name in ("arch", "title", "batch", "standing", *CEILINGS)}
+            {name: row[name] for name in ("arch", "title", "batch", "standing", *CEILINGS, MOVED)}
             | {"flops_per_byte": flops / moved, "flops_per_second": flops * row["images_per_second"]}
             | {"low": flops * row["low"], "high": flops * row["high"]}
         )
-    return pd.DataFrame(rows, columns=[*COLUMNS, *CEILINGS])
+    return pd.DataFrame(rows, columns=[*COLUMNS, *CEILINGS, MOVED])
 
 
 def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
@@ -74,9 +76,9 @@ def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -
         bar = axes.vlines([x], [row["low"]], [row["high"]], colors=[look.colour], lw=1.6)
         (marker,) = axes.plot([x], [y], look.marker, color=look.colour, markeredgecolor=PAPER, markersize=8)
         canvas.belongs_to(row["arch"], bar, marker)
-    axes.set_xlabel("Floating-point operations per byte moved")
-    roof = f"matrix product {numbers.count(product)}FLOP/s, copy {numbers.count(copy)}B/s"
-    canvas.name_y(axes, f"FLOP/s; the roof: {roof}")
+    canvas.name_x(figure, axes, "Floating-point operations per byte moved")
+    roof = f"{numbers.count(product)}FLOP/s in a matrix product, {numbers.count(copy)}B/s in a copy"
+    canvas.name_y(axes, f"FLOP/s; roof: {roof}")
     points: list[Any] = [tuple(point) for point in axes.transData.transform(list(zip(xs, ys, strict=True)))]
     lows = axes.transData.transform(list(zip(xs, table["low"], strict=True)))
     highs = axes.transData.transform(list(zip(xs, table["high"], strict=True)))
@@ -94,6 +96,11 @@ def _lines(axes: Any, left: float, ridge: float, right: float, product: float, c
     ]
     roof = axes.transData.transform([(x, min(copy * x, product)) for x in xs])
     return [Box(x - 3, y - 3, x + 3, y + 3) for x, y in roof]
+
+
+def note(table: pd.DataFrame) -> str:
+    """How bytes are counted, and how steady the roof was."""
+    return f"Bytes of inputs, outputs and weights, once each; the roof varied by ×{table[MOVED].max():.1f}"
 
 
 def told(table: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import tables
+from bench.report.convergence_layouts import edges
 from bench.report.experiment_tables import ENOUGH_RUNS, QUARTER
 from bench.report.frames import SCOPE
 from bench.report.sections import scope_words
@@ -43,15 +44,24 @@ def _convergence(part: pd.DataFrame) -> Iterator[str]:
         yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, 'held_out_accuracy')}."
         return
     if part["seeds"].max() < ENOUGH_RUNS:
-        best = part.sort_values("held_out_accuracy", ascending=False, kind="stable").drop_duplicates("title")
-        told = [f"{row['title']} at {row['peak_learning_rate']:g}" for row in best.to_dict("records")]
-        yield f"Of the peak learning rates tried, held-out accuracy was highest for {listing(told)}."
+        yield from _best_rates(part)
         return
     for rate, runs in part.groupby("peak_learning_rate"):
         stuck = runs[runs["trained"] < runs["seeds"]]
         told = [f"{row['title']} {row['seeds'] - row['trained']} of {row['seeds']}" for row in stuck.to_dict("records")]
         if told:
             yield f"At a peak learning rate of {rate:g}, runs that did not get off the ground: {listing(told)}."
+
+
+def _search(part: pd.DataFrame) -> Iterator[str]:
+    yield from _best_rates(part)
+    yield from edges(part)
+
+
+def _best_rates(part: pd.DataFrame) -> Iterator[str]:
+    first = part.sort_values("held_out_accuracy", ascending=False, kind="stable").drop_duplicates("title").sort_index()
+    told = [f"{row['title']} at {row['peak_learning_rate']:g}" for row in first.to_dict("records")]
+    yield f"Of the peak learning rates tried, held-out accuracy was highest for {listing(told)}."
 
 
 def _robustness(part: pd.DataFrame) -> Iterator[str]:
@@ -117,4 +127,5 @@ _TELL: dict[str, Callable[[pd.DataFrame], Iterator[str]]] = {
     "quadrants": _quadrants,
     "localisation": _localisation,
     "branches": _branches,
+    "search": _search,
 }

@@ -36,16 +36,48 @@ def _of_machine(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         ("measured", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
         ("time taken", numbers.duration(seconds)),
         *_company(records),
-        *sorted(_together(record.surroundings for record in records)),
+        *_threads(records),
+        *sorted(_together(_without_threads(record.surroundings) for record in records)),
     )
 
 
 def _company(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
-    """What other processes took of the machine while something was measured on it."""
-    shares = [record.provenance["others_share"] for record in records if "others_share" in record.provenance]
-    if shares:
-        ends = sorted({numbers.percent(min(shares)), numbers.percent(max(shares))}, key=len)
-        yield "taken by others", " to ".join(ends)
+    """What other processes took of the machine while something was measured on it, by what was measured."""
+    for kind, own in _by_kind(records):
+        shares = [record.provenance["others_share"] for record in own if "others_share" in record.provenance]
+        if shares:
+            ends = dict.fromkeys(map(numbers.percent, (min(shares), max(shares))))
+            yield f"share of the machine used by other processes, {kind}", " to ".join(ends)
+
+
+def _threads(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """Of PyTorch.  Runs that go on beside each other share the cores out, and have fewer of them each."""
+    if len({_threads_of(record) for record in records}) == 1:
+        threads, beside = _threads_of(records[0])
+        if threads is not None:
+            yield "torch threads", _beside(threads, beside)
+        return
+    for kind, own in _by_kind(records):
+        told = sorted({(threads, beside) for threads, beside in map(_threads_of, own) if threads is not None})
+        if told:
+            yield f"torch threads, {kind}", ", ".join(_beside(*one) for one in told)
+
+
+def _beside(threads: int, runs: int) -> str:
+    return str(threads) + f" where {runs} runs went side by side (--jobs {runs})" * (runs > 1)
+
+
+def _threads_of(record: Record) -> tuple[int | None, int]:
+    return record.provenance.get("torch_threads"), int(record.provenance.get("side_by_side", 1))
+
+
+def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    for kind in sorted({record.kind for record in records}):
+        yield kind, [record for record in records if record.kind == kind]
+
+
+def _without_threads(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != "torch_threads"}
 
 
 def settings(records: Sequence[Record]) -> list[Facts]:

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bench import numbers
-from bench.numbers import listing, missing, times
+from bench.numbers import listing, missing
 from bench.report import speeds, tables
 from bench.report.frames import SCOPE, Frames
 from bench.report.overview import plain
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
+from bench.report.web.against import costs, speeds_told, why
 from bench.report.web.experiment_findings import experiment_sentences
-
-SUBJECT, REFERENCES = "nin", ("alexnet", "vgg16")
-"""The network that the suite asks about, and those that it is held against."""
-MOST_NETWORKS = 12
-"""Networks of which the smallest is told beside the largest."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,9 @@ def findings(
         runs = tables.same_scope(accuracy, scope)
         sentences = (
             *_best(part),
-            *_costs(part),
-            *_speeds(part),
-            *_why(part, tables.same_scope(timed, scope)),
+            *costs(part),
+            *speeds_told(part, plain(tables.same_scope(frames.throughput, scope))),
+            *why(part, tables.same_scope(timed, scope)),
             *_memories(part),
             *_outcomes(runs),
             *_missing(part),
@@ -72,8 +68,8 @@ def _listings(frames: Frames) -> Iterator[str]:
     differing = statements[statements["verdict"] == "differs"]
     by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
-        f"Of {len(statements)} things that the documents say of their listings, "
-        f"the code differs from {len(differing)}: {listing(by_document)}."
+        f"Of {len(statements)} statements that the documents make about their listings, "
+        f"{len(differing)} do not match the code: {listing(by_document)}."
     )
 
 
@@ -97,86 +93,6 @@ def _best(part: pd.DataFrame) -> Iterator[str]:
         yield f"{text}, before {following}; its interval overlaps with no other."
     if (ranked["seeds"] == 1).any():
         yield "An accuracy of one seed has an interval over test images alone: another seed may differ by more."
-
-
-def _subject(part: pd.DataFrame, value: str) -> tuple[dict[str, object], list[dict[str, object]]] | None:
-    """The network asked about and its references; where it was not measured, the smallest against the largest."""
-    known = part.dropna(subset=[value])
-    rows = [{str(k): v for k, v in row.items()} for row in known.to_dict("records")]
-    own = [row for row in rows if row["arch"] == SUBJECT]
-    others = [row for name in REFERENCES for row in rows if row["arch"] == name]
-    if len(own) == 1 and others:
-        return own[0], others
-    if len(rows) > MOST_NETWORKS:  # of so many the ends tell nothing
-        return None
-    ordered = sorted(rows, key=lambda row: float(str(row[value])))
-    return (ordered[0], ordered[-1:]) if len(ordered) > 1 else None
-
-
-def _costs(part: pd.DataFrame) -> Iterator[str]:
-    for value, verb, name in (("parameters", "has", "parameters"), ("macs", "needs", "multiply-accumulates an image")):
-        pair = _subject(part, value)
-        if pair is None or not pair[0][value]:
-            continue
-        own, others = pair
-        base = float(str(own[value]))
-        told = [
-            f"{other['title']} {times(float(str(other[value])) / base)} times as many "
-            f"({numbers.count(float(str(other[value])))})"
-            for other in others
-        ]
-        yield f"{own['title']} {verb} {numbers.count(base)} {name}; {listing(told)}."
-
-
-def _speeds(part: pd.DataFrame) -> Iterator[str]:
-    for mode, verb in (("training", "trains"), ("inference", "infers")):
-        value = f"{mode}_images_per_second"
-        pair = _subject(part, value)
-        if pair is None:
-            continue
-        own, others = pair
-        base = float(str(own[value]))
-        told = [_relative(own, other, mode) for other in others]
-        aside = any(other["group"] != own["group"] for other in others)
-        reserve = "; not all were timed side by side" if aside else ""
-        yield (
-            f"At batch {own[f'{mode}_batch']}, {own['title']} {verb} at {numbers.rate(base)} images/s: "
-            f"{listing(told)}{reserve}."
-        )
-
-
-def _why(part: pd.DataFrame, timed: pd.DataFrame) -> Iterator[str]:
-    """Why fewer parameters are not as many times faster: the arithmetic, and how much of the device it gets."""
-    pair = _subject(part.dropna(subset=["training_images_per_second", "macs"]), "parameters")
-    if pair is None:
-        return
-    timed = timed[(timed["mode"] == "training")].dropna(subset=["utilisation"])
-    own, other = pair[0], pair[1][-1]
-    shares = []
-    for row in (own, other):
-        case = timed[(timed["arch"] == row["arch"]) & (timed["batch"] == row["training_batch"])]
-        if len(case):
-            shares.append(numbers.percent(float(case.iloc[0]["utilisation"])))
-
-    def ratio(value: str) -> str:
-        return times(float(str(other[value])) / float(str(own[value])))
-
-    if len(shares) == 2 and own["macs"]:
-        yield (
-            f"Speed follows arithmetic and how well it fills the device, not parameters: against {own['title']}, "
-            f"{other['title']} has {ratio('parameters')} times the parameters and {ratio('macs')} times the "
-            f"multiply-accumulates; in training {own['title']} reaches {shares[0]} of the rate of the device's own "
-            f"matrix product and {other['title']} {shares[1]}."
-        )
-
-
-def _relative(own: dict[str, object], other: dict[str, object], mode: str) -> str:
-    def at(row: dict[str, object], bound: str) -> float:
-        return float(str(row[f"{mode}_{bound}"]))
-
-    if at(own, "low") <= at(other, "high") and at(other, "low") <= at(own, "high"):
-        return f"no different from {other['title']} within the noise"
-    return f"{times(at(own, 'images_per_second') / at(other, 'images_per_second'))} times the rate of {other['title']}"
 
 
 def _memories(part: pd.DataFrame) -> Iterator[str]:

@@ -73,24 +73,31 @@ def glance(summary: pd.DataFrame) -> list[Scoped]:
 
 
 def _counts(summary: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """At the image size at which most of the five were counted; of two such at the larger, the published one."""
+    """At each image size at which several were counted, since who has the fewest turns on it."""
     counted = summary.dropna(subset=["parameters", "macs"]).drop_duplicates(["arch", "image_size", "fingerprint"])
-    sizes = [(len(_five(part)), scope["image_size"]) for scope, part in tables.groups(counted, ["image_size"])]
-    if not sizes:
-        return
-    size = max(sizes)[1]
-    rows = _five(counted[counted["image_size"] == size])
-    for value, least, most in (
-        ("parameters", "has the fewest parameters", "the most"),
-        ("macs", "needs the fewest multiply-accumulates an image", "the most"),
-    ):
-        known = rows[rows[value] > 0].sort_values(value, kind="stable")
-        if len(known) < 2:
-            continue
-        first, last = known.iloc[0], known.iloc[-1]
-        low, high = int(first[value]), int(last[value])
-        told = f"{last['title']} {most}, {numbers.count(high)}, {times(high / low)} times as many"
-        yield f"{size} px · exact counts", "", f"{first['title']} {least}, {numbers.count(low)}; {told}."
+    for size in sorted(set(counted["image_size"])):
+        rows = _five(counted[counted["image_size"] == size])
+        scope = (f"{size} px · exact counts", "")
+        for value, least in (
+            ("parameters", "has the fewest parameters"),
+            ("macs", "needs the fewest multiply-accumulates an image"),
+        ):
+            known = rows[rows[value] > 0].sort_values(value, kind="stable")
+            if len(known) > 1:
+                yield *scope, _fewest(list(zip(known["title"], known[value].map(int), strict=True)), least)
+        for arch, title in zip(rows["arch"], rows["title"], strict=True):
+            departures = archs.get_spec(arch).departures if arch in archs.FIVE else ()
+            for told in departures:
+                if told.startswith(f"at {size} pixels"):
+                    yield *scope, f"{title} is not the published network here: {told}."
+
+
+def _fewest(ordered: list[tuple[str, int]], least: str) -> str:
+    """Of at least two, the first, the next and the last."""
+    (first, low), (last, high) = ordered[0], ordered[-1]
+    following = "".join(f", then {title}, {numbers.count(value)}" for title, value in ordered[1:-1][:1])
+    most = f"{last} the most, {numbers.count(high)}, {times(high / low)} times {first}'s"
+    return f"{first} {least}, {numbers.count(low)}{following}; {most}."
 
 
 def _measured(summary: pd.DataFrame, contest: _Contest) -> Iterator[tuple[str, str, str]]:
@@ -109,7 +116,7 @@ def _measured(summary: pd.DataFrame, contest: _Contest) -> Iterator[tuple[str, s
 
 
 def _order(rows: pd.DataFrame, contest: _Contest) -> str:
-    """Who comes first, who cannot be told from it, who comes next and who last."""
+    """Who comes first, whose intervals overlap with that of the first, who comes next and who last."""
     ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
     first, rest = ranked[0], ranked[1:]
     low, high = contest.bounds
@@ -123,7 +130,8 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
     level, behind = [row for row in rest if tied(row)], [row for row in rest if not tied(row)]
     text = f"{contest.head(rows)} for {told(first)}"
     if level:
-        text += f", with {listing([told(row) for row in level])} inside the noise"
+        names = listing([told(row) for row in level])
+        text += f"; the interval of {names} overlaps" if len(level) == 1 else f"; the intervals of {names} overlap"
     if behind:
         text += f"; then {told(behind[0])}" if len(behind) > 1 else ""
         text += f"; last is {told(behind[-1])}"

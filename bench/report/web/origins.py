@@ -53,6 +53,7 @@ ORIGINS: Mapping[str, tuple[Origin, ...]] = {
     "quadrants": (Origin("quadrants", _OWN),),
     "localisation": (Origin("localisation", (*_OWN, "map", "chance")),),
     "branches": (Origin("branches", (*_OWN, "module", "branch")),),
+    "search": (Origin("convergence", (*_OWN, "peak_learning_rate")),),
     "activations": (Origin("memory_layers", (*NETWORK, "batch"), last=True),),
     "listings": (Origin("listings", ("document", "arch", "first_line")),),
     "statements": (Origin("statements", ("key",)),),

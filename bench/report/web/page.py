@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,13 +16,15 @@ from bench import numbers
 from bench.claims.model import VERDICTS, Finding
 from bench.claims.words import COMBINED, bounds_words, decision_words, effect_words
 from bench.numbers import missing
+from bench.protocols import STANDING_MEANINGS
 from bench.records import Record
 from bench.report.figures.picture import Picture
 from bench.report.frames import Frames
 from bench.report.identity import clean
+from bench.report.lacking import lacking
 from bench.report.overview import networks
-from bench.report.sections import Section
-from bench.report.style import COLOURS, Look, looks, standing_mark
+from bench.report.sections import Section, counts_only
+from bench.report.style import Look, looks, standing_mark
 from bench.report.web import scripts
 from bench.report.web.claims import ClaimsView
 from bench.report.web.facts import machines, settings
@@ -29,7 +32,7 @@ from bench.report.web.findings import findings
 from bench.report.web.glance import glance
 from bench.report.web.origins import Tracer, spans
 from bench.report.web.scopes import Places, Speakers, choices, place_of
-from bench.report.writers import slug
+from bench.report.writers import slug, trimmed
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def page(
     )
     shown = networks(frames, summary)
     named = list(zip(shown["arch"], shown["title"], strict=True))
+    parts = {name: [trimmed(section) for section in sections] for name, sections in parts.items()}
     places, offered = Places(parts.values()), choices(parts.values(), named)
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
@@ -76,6 +80,7 @@ def page(
         verdicts=VERDICTS, effect=effect_words, told=decision_words, bound=_bound, combined=COMBINED
     )
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
+    environment.globals.update(aside=_aside(parts.get("summary", ())))
     environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
     environment.globals.update(sources=_Sources(ledger, frames))
     by_scope: dict[str, list[dict[str, Any]]] = {}
@@ -107,6 +112,9 @@ def page(
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
         devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
+        learns=bool(summary["test_accuracy"].notna().any()),
+        lacking=lacking(summary),
+        form=_form() if "nin" in set(shown["arch"]) else "",
         marks=marks,
         claims=claims,
         glance=glance(summary),
@@ -117,11 +125,15 @@ def page(
         problems=sorted({clean(problem) for problem in problems}),
         machines=machines(records),
         settings=settings(records),
+        methods=_methods(parts),
+        standings=STANDING_MEANINGS,
     )
 
 
 STYLES = ("page", "controls")
 _FIVE = [archs.get_spec(name).title for name in archs.FIVE]
+_APART = ("claims", "contradictions")
+"""Tables that the page shows in a form of its own."""
 _MOST_NAMES = 8
 _MOST_KEYS = 8
 """Of the records that a finding rests on, how many are written out; the others are behind its button."""
@@ -143,6 +155,27 @@ class _Sources:
     @staticmethod
     def spans(indices: Sequence[int]) -> str:
         return spans(indices)
+
+
+def _methods(parts: Mapping[str, Sequence[Section]]) -> list[tuple[str, list[str]]]:
+    """How the numbers of each table came about, as it stands under the table; what several parts say stands once."""
+    return [
+        (sections[0].layout.title, sentences)
+        for name, sections in parts.items()
+        if name not in _APART and (sentences := list(dict.fromkeys(one for part in sections for one in part.method)))
+    ]
+
+
+def _form() -> str:
+    """Which of the networks called NiN it is that the page speaks of."""
+    nin = archs.get_spec("nin")
+    return f"{nin.title} here is the form that is taught today ({nin.source}); {'; '.join(nin.departures)}."
+
+
+def _aside(summary: Sequence[Section]) -> list[str]:
+    """Headings of the parts of the summary that are folded: networks that were only counted, beside measured ones."""
+    counted = [section.heading for section in summary if counts_only(section.scope)]
+    return counted if len(counted) < len(summary) else []
 
 
 def _topics(claims: ClaimsView) -> list[str]:
@@ -178,9 +211,11 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         raw = row.get(column.raw) if column.raw else None
         text = column.text(row)
         told = text.startswith("failed") or "failed:" in text
+        plain, _, interval = text.partition(" [") if column.numeric else (text, "", "")
         cells.append(
             {
-                "text": text,
+                "text": plain,
+                "interval": interval and f"[{interval}",
                 "raw": "" if raw is None or missing(raw) else str(raw),
                 "numeric": column.numeric,
                 "failed": told,
@@ -192,6 +227,9 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _swatches(networks: pd.DataFrame) -> dict[str, str]:
-    """Each network's colour in the figures, for the dot before its name."""
+    """The colour in the figures of each network that has one to itself, for the dot before its name."""
     chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
-    return {name: look.colour if look.colour in COLOURS else "" for name, look in chosen.items()}
+    shared = Counter(look.colour for look in chosen.values())
+    return {
+        name: look.colour if name in archs.FIVE or shared[look.colour] == 1 else "" for name, look in chosen.items()
+    }
