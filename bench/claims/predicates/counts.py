@@ -109,9 +109,9 @@ class ShareOfSaving(Predicate):
                 continue
             share = (middle - small) / (large - small)
             says = (
-                f"From {start.title} to {end.title} {count(large - small)} of {count(large)} "
-                f"{QUANTITIES[self.quantity]} go: {count(large - middle)} with the change to {between.title}, "
-                f"and with all that follows {count(middle - small)}, {percent(share)} of the saving"
+                f"Of the {count(large - small)} {QUANTITIES[self.quantity]} that {end.title} has fewer than "
+                f"{start.title}, {count(large - middle)} are saved by {between.title} already and "
+                f"{count(middle - small)}, {percent(share)}, by everything else"
             )
             keys = (start.key, between.key, end.key)
             yield exact(about, says, share, self.relation, self.bound, keys, "of the saving")
