@@ -115,9 +115,7 @@ def estimate(value: float, low: float | None, high: float | None) -> str:
 
 
 def times(ratio: float) -> str:
-    """How many times as much: 41, 12.5, 4.8, 0.62; about one with the digits that tell it from one."""
-    if 0.95 <= ratio < 1.05:
-        return f"{ratio:.3f}"
+    """How many times as much: 41, 12.5, 4.8, 0.62."""
     return f"{ratio:,.0f}" if ratio >= 19.95 else f"{ratio:.1f}" if ratio >= 0.95 else significant(ratio, 2)
 
 

@@ -215,7 +215,7 @@ def test_a_verdict_on_untuned_records_has_a_star(tmp_path: Path) -> None:
     table = headline.claims_table(results(tmp_path, records))
     ((_, _, verdict, _),) = rows(table, "D0-13")
     assert verdict.endswith("\\*")
-    assert "not citable yet" in table
+    assert "provisional" in table
 
 
 # The parts of a text

@@ -262,7 +262,7 @@ def test_a_device_that_moved_is_told(bench: Any, tmp_path: Any) -> None:
     drifting = made.result.model_copy(update={"ceilings": (factories.ceiling(rounds=3, spread=2.0),)})
     records = [made.model_copy(update={"result": drifting}), factories.complexity("nin")]
     page = render(records, [], tmp_path).read_text()
-    assert "moved by a factor of 2.0 between rounds" in page
+    assert "varied by a factor of 2.0 between rounds" in page
     assert "moved by a factor" not in render([made, factories.complexity("nin")], [], tmp_path).read_text()
     assert store.load(tmp_path).records == []
 

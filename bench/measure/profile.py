@@ -69,7 +69,7 @@ def operators(events: Iterable[FunctionEventAvg], *, on_gpu: bool) -> tuple[Oper
     calls: Counter[str] = Counter()
     own: defaultdict[str, float] = defaultdict(float)
     for event in events:
-        if event.device_type is DeviceType.CPU and not (on_gpu and event.is_user_annotation):
+        if event.device_type == DeviceType.CPU and not (on_gpu and event.is_user_annotation):
             name = str(event.key)
             calls[name] += event.count
             own[name] += event.self_device_time_total if on_gpu else event.self_cpu_time_total

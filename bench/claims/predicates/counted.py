@@ -14,7 +14,7 @@ import archs
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import Judgement, above, at_least, at_most
 from bench.claims.model import Finding, Need, Source
-from bench.numbers import listing, percent
+from bench.numbers import listing, percent, times
 from bench.records import Complexity, Layer, Record
 
 Relation = Literal["at most", "below", "at least", "above"]
@@ -147,6 +147,11 @@ def weights(layer: Layer) -> int:
     if layer.type == "Linear":
         return layer.macs
     return layer.macs // math.prod(layer.output_shape[1:])
+
+
+def exact_times(ratio: float) -> str:
+    """How many times as much, with the digits that tell what is exact from one."""
+    return f"{ratio:.3f}" if 0.95 <= ratio < 1.05 else times(ratio)
 
 
 def share_words(share: float) -> str:

@@ -19,6 +19,7 @@ from bench.claims.predicates.counted import (
     counted,
     depth,
     exact,
+    exact_times,
     lacking,
     title,
     words,
@@ -48,7 +49,7 @@ class RatioOfCounts(Predicate):
                 a, b = first.total(self.quantity), second.total(self.quantity)
                 says = (
                     f"{first.title} has {count(a)} {QUANTITIES[self.quantity]}, {second.title} {count(b)}: "
-                    f"{times(a / b)} times as many"
+                    f"{exact_times(a / b)} times as many"
                 )
                 yield exact(about, says, a / b, self.relation, self.bound, (first.key, second.key))
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from bench.claims import literature
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.counted import exact, judged
+from bench.claims.predicates.counted import exact, exact_times, judged
 from bench.claims.predicates.literature import unknown
 from bench.numbers import listing, times
 
@@ -108,7 +108,7 @@ class RatioInTable(Predicate):
                 yield exact(
                     f"{name}: {self.method} against {other}",
                     f"On {name} the {table.metric} is {own:g} % for {self.method} and {its:g} % for {other}, "
-                    f"{times(own / its)} times as much",
+                    f"{exact_times(own / its)} times as much",
                     own / its,
                     self.relation,
                     self.times,
