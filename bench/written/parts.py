@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.written import commands, departures, documents, headline, predicates, protocols, schema, search
+from bench.written import commands, departures, documents, headline, predicates, protocols, schema, search, slow_start
 
 Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
@@ -26,6 +26,7 @@ WRITERS: Mapping[str, Writer] = {
     "experiments": protocols.experiments_table,
     "learning rates": protocols.rates_table,
     "search": search.search_table,
+    "slow start": slow_start.slow_start_table,
     "predicates": predicates.predicates_table,
     "schema": schema.sections,
     "commands": commands.sections,
