@@ -176,6 +176,12 @@ def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
     )
 
 
+def test_the_top_says_where_a_single_seed_was_trained() -> None:
+    alone = [factories.accuracy(name, protocol=factories.untuned("budget28")) for name in ("nin", "vgg16")]
+    ((sentence,),) = told(alone).values()
+    assert sentence.startswith("Test accuracy, of one seed, is highest for VGG-16")
+
+
 def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
     everything = [*factories.full_run(), *factories.full_run(("nin", "vgg16"), "budget28", seeds=2)]
     found = told(everything)

@@ -93,8 +93,14 @@ def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
     """What stands in brackets, where something does."""
     from bench.report.layouts import spread_words
 
-    rates = exact[["training_low", "inference_low", "accuracy_low"]].notna().any(axis=None)
-    told = ["95 % intervals, of rates over fresh processes and of accuracies over seeds"] if rates else []
+    told = ["95 % intervals of rates over fresh processes"] if exact["training_low"].notna().any() else []
+    seeds = exact.loc[exact["accuracy_low"].notna(), "seeds"]
+    if (seeds > 1).any():
+        told.append("95 % intervals of accuracies over seeds")
+    if (seeds == 1).any():
+        told.append(
+            "where one seed was trained, 95 % intervals over its test images, which tell nothing of other seeds"
+        )
     repeated = sorted({int(processes) for processes in peaks["processes"]} - {1})
     told += [f"of memory, {' or '.join(map(spread_words, repeated))}"] if repeated else []
     if told:

@@ -41,7 +41,8 @@ class _Contest:
 _CONTESTS = (
     _Contest(
         "test_accuracy", ("accuracy_low", "accuracy_high"), True,
-        lambda rows: "Test accuracy is highest", lambda value: f"{value:.3f}",
+        lambda rows: f"Test accuracy{', of one seed,' if (rows['seeds'] == 1).any() else ''} is highest",
+        lambda value: f"{value:.3f}",
     ),
     _Contest(
         "training_images_per_second", ("training_low", "training_high"), True,
