@@ -44,7 +44,8 @@ def _convergence(part: pd.DataFrame) -> Iterator[str]:
         yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, 'held_out_accuracy')}."
         return
     if part["seeds"].max() < ENOUGH_RUNS:
-        yield from _best_rates(part)
+        if part["peak_learning_rate"].nunique() > 1:  # of a single rate there is no best
+            yield from _best_rates(part)
         return
     for rate, runs in part.groupby("peak_learning_rate"):
         stuck = runs[runs["trained"] < runs["seeds"]]
