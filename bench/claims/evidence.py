@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from bench.protocols import TRAINED, determining
 from bench.protocols.rates import taken_over
 from bench.records import Kind, Record
 
+Found = TypeVar("Found")
 ENOUGH = 5
 """Seeds or processes with which a protocol goes before a stronger one that has fewer."""
 UNUSED = ("quick look", "altered")
@@ -113,11 +115,7 @@ class Evidence:
         Protocols are tried in the order given, the strongest first; of several devices the one with the most seeds
         in common counts, and of those the first by name.
         """
-        for fewest in (max(seeds, ENOUGH), seeds):
-            found = self._scope(kind, archs, protocols, fewest)
-            if found is not None:
-                return found
-        return None
+        return enough_first(lambda fewest: self._scope(kind, archs, protocols, fewest), seeds)
 
     def _scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], seeds: int) -> Scope | None:
         for protocol in protocols:
@@ -129,6 +127,12 @@ class Evidence:
             if ranked:
                 return min(ranked, key=lambda one: one[:3])[-1]
         return None
+
+
+def enough_first(find: Callable[[int], Found | None], fewest: int) -> Found | None:
+    """What `find` has with `ENOUGH` repeats, or else with `fewest`."""
+    found = find(max(ENOUGH, fewest))
+    return found if found is not None else find(fewest)
 
 
 def _as_the_latest(records: Sequence[Record]) -> list[Record]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import archs
 from bench.protocols.settings import Protocol
 
 SEARCHED: dict[int, tuple[tuple[str, float], ...]] = {
@@ -17,15 +18,12 @@ SEARCHED: dict[int, tuple[tuple[str, float], ...]] = {
 }
 """For each image size that was searched, the best rate of each family."""
 
-SEARCHED_FOR = ("lenet", "alexnet", "vgg16", "googlenet", "nin")
-"""The networks that were searched."""
-
 
 def taken_over(network: str, protocol: Mapping[str, Any]) -> bool:
     """Whether `network` trains, under `protocol` as records have it, at a rate that was found for another one."""
     training = protocol.get("training") or {}
     rates = tuple(tuple(pair) for pair in training.get("learning_rates", ()))
-    return network not in SEARCHED_FOR and rates in SEARCHED.values()
+    return network not in archs.FIVE and rates in SEARCHED.values()
 
 
 def at_searched_rates(protocol: Protocol) -> Protocol:

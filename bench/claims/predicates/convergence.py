@@ -12,7 +12,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, under
+from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, left_open, title, under
 from bench.numbers import percent, significant, times
 from bench.records import Convergence, Record
 from bench.stats import restricted_mean_ratio
@@ -59,15 +59,8 @@ class TimeToTarget(Predicate):
         counts = [sum(time <= horizon for time in row) for row in arrived]
         names = [title(side.arch) for side in runs.sides]
         if not any(counts):
-            return Finding(
-                about=about,
-                verdict="inconclusive",
-                says=f"No run of {names[0]} or {names[1]} reached {percent(target)} within {_told(horizon, clock)} "
-                f"({runs.where}).",
-                n=runs.n,
-                records=runs.keys,
-                provisional=runs.provisional,
-            )
+            nobody = f"No run of {names[0]} or {names[1]} reached {percent(target)} within {_told(horizon, clock)}"
+            return left_open(about, f"{nobody} ({runs.where}).", runs, runs.n)
         watched = [[min(time, horizon) for time in row] for row in arrived]
         observed = [[time <= horizon for time in row] for row in arrived]
         tested = restricted_mean_ratio(watched[0], observed[0], watched[1], observed[1], horizon, self.times)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import archs
-from bench.claims.evidence import ENOUGH, Evidence, Scope, provisional, scope_of
+from bench.claims.evidence import Evidence, Scope, enough_first, provisional, scope_of
 from bench.claims.model import Finding, Need
 from bench.protocols import PER_PROCESS
 from bench.records import Kind, Record
@@ -71,11 +71,7 @@ def aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], *
     Choices are tried in the order given, the strongest first; one with `ENOUGH` seeds goes before a stronger one with
     fewer.  Of several devices the one with the most seeds in common counts, and of those the first by name.
     """
-    for fewest in (max(seeds, ENOUGH), seeds):
-        found = _aligned(evidence, kind, choices, fewest)
-        if found is not None:
-            return found
-    return None
+    return enough_first(lambda fewest: _aligned(evidence, kind, choices, fewest), seeds)
 
 
 def _aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], seeds: int) -> Runs | None:
@@ -111,23 +107,23 @@ def lacking(about: str, networks: Sequence[str], protocol: str, measure: Kind, *
 
 def too_few(about: str, runs: Runs, kept: Runs) -> Finding:
     """So few of the runs got off the ground that the others say nothing."""
-    return Finding(
-        about=about,
-        verdict="inconclusive",
-        says=f"Of {runs.n} seeds, every run concerned learnt anything with {kept.n} alone ({runs.where}): too few.",
-        n=kept.n,
-        records=runs.keys,
-        provisional=runs.provisional,
-    )
+    says = f"Of {runs.n} seeds, every run concerned learnt anything with {kept.n} alone ({runs.where}): too few."
+    return left_open(about, says, runs, kept.n)
 
 
 def nothing_learnt(about: str, runs: Runs) -> Finding:
     """All of the runs stayed at chance or diverged, so that they say nothing of one network beside another."""
+    says = f"None of the runs of {named([side.arch for side in runs.sides])} learnt anything ({runs.where})."
+    return left_open(about, says, runs, runs.n)
+
+
+def left_open(about: str, says: str, runs: Runs, n: int) -> Finding:
+    """There are runs, and they decide nothing; `says` has the reason."""
     return Finding(
         about=about,
         verdict="inconclusive",
-        says=f"None of the runs of {named([side.arch for side in runs.sides])} learnt anything ({runs.where}).",
-        n=runs.n,
+        says=says,
+        n=n,
         records=runs.keys,
         provisional=runs.provisional,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import ENOUGH, Evidence, Setting, scope_of
+from bench.claims.evidence import Evidence, Setting, enough_first, scope_of
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Need, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
@@ -187,11 +187,7 @@ def side_by_side(
 
     A network may have been timed in several companies; of each process number the latest that has both counts.
     """
-    for fewest in (ENOUGH, FEWEST):
-        found = _side_by_side(evidence, protocols, networks, mode, batch, fewest)
-        if found is not None:
-            return found
-    return None
+    return enough_first(lambda fewest: _side_by_side(evidence, protocols, networks, mode, batch, fewest), FEWEST)
 
 
 def _side_by_side(
