@@ -60,8 +60,12 @@ class Observer:
     def look(self, sight: Sight) -> None:
         """Called where `due` asked for it, and after each epoch.  The clock of the training stands still."""
 
+    def reads_gradients(self, step: int) -> bool:
+        """Whether this step's gradients are asked for, which makes it a little slower on a GPU."""
+        return False
+
     def gradients(self, step: int) -> None:
-        """Called between the backward pass of this step and clipping; must not wait for the device."""
+        """Called between the backward pass and clipping, if asked for; must not wait for the device."""
 
     def state(self) -> dict[str, Any]:
         """Plain numbers and lists that `restore` takes; asked for after an epoch."""

@@ -6,7 +6,6 @@ epoch is over.  Only an observer that asks for it makes the loop stop and look i
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable
@@ -16,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from archs.auxiliary import AUXILIARY_WEIGHT, WithAuxiliary
 from bench.batches import Images
 from bench.checkpoint import load_checkpoint, save_checkpoint
 from bench.device import Precision, Target, autocast
@@ -27,6 +24,8 @@ from bench.observer import Observer, Reading, Sight
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.protocols import Training
 from bench.records import Epoch
+from bench.replay import Recorder, rehearse
+from bench.update import optimiser_of, set_learning_rate, training_step
 
 EVALUATION_BATCH = 250
 
@@ -75,6 +74,7 @@ def fit(
     out_of_time: Callable[[], bool] = lambda: False,
     tell: Callable[[float, str], None] = lambda share, text: None,
     follow: Callable[[Progress], None] = lambda progress: None,
+    recorder: Recorder | None = None,
 ) -> Progress:
     """Train `model` in place and return its learning curve.
 
@@ -93,26 +93,35 @@ def fit(
         tell: called with the share of the steps that is done and a line about it.
         follow: called with what is done after each epoch, and once where a run is taken up again; all of it is
             on the host by then.
+        recorder: records a step, which is then replayed; without one, or where it raises a RuntimeError, Python takes
+            every step.  Steps whose gradients the observer asks for are always taken so.
 
     Raises:
         OutOfTime: `out_of_time` said so at the end of an epoch.
     """
     steps_per_epoch = len(train) // settings.batch_size
     steps = steps_per_epoch * settings.epochs
-    optimiser = optimiser_of(model, settings, peak_learning_rate, fused=target.type != "mps")
+    optimiser = optimiser_of(model, settings, peak_learning_rate, target=target, recorded=recorder is not None)
     generator = torch.Generator().manual_seed(seed)
     progress = Progress()
     observer = observer or Observer()
     if settings.dropout == "off":
         switch_off_dropout(model)
-    if target.type == "cuda":
-        first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
-        _warm_up(model, *next(first), target=target, precision=precision)
     if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
         progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
         follow(progress)
+    take_step = partial(
+        training_step, model, optimiser, target=target, precision=precision, clip_norm=settings.clip_norm
+    )
     reset_peak(target)
+    replayed, rehearsed_bytes = None, 0
+    if recorder is not None or target.type == "cuda":
+        first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
+        replayed = rehearse(take_step, *next(first), model, optimiser, target=target, recorder=recorder)
+        # A replay takes no memory, it was all taken by the recording.
+        rehearsed_bytes = peak_bytes(target) or 0 if replayed else 0
+        reset_peak(target)
 
     for epoch in range(len(progress.epochs), settings.epochs):
         model.train()
@@ -127,18 +136,11 @@ def fit(
             if settings.schedule == "one-cycle":
                 rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
             step = done + 1
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            loss, logits = training_step(
-                model,
-                optimiser,
-                images,
-                labels,
-                target=target,
-                precision=precision,
-                clip_norm=settings.clip_norm,
-                before_clipping=partial(observer.gradients, step),
-            )
+            set_learning_rate(optimiser, rate)
+            if observer.reads_gradients(step):
+                loss, logits = take_step(images, labels, before_clipping=partial(observer.gradients, step))
+            else:
+                loss, logits = (replayed or take_step)(images, labels)
             losses.append(loss)
             hits.append(logits.argmax(1) == labels)
             tell(step / steps, f"epoch {epoch + 1} of {settings.epochs}")
@@ -167,7 +169,8 @@ def fit(
                 validation_loss=finite(held_out.loss),
                 validation_accuracy=held_out.accuracy,
                 learning_rate=rate,
-                memory_bytes=peak_bytes(target),
+                memory_bytes=None if (peak := peak_bytes(target)) is None else max(peak, rehearsed_bytes),
+                replayed=replayed is not None,
             )
         )
         observer.look(Sight(model, epoch + 1, step, seen * (epoch + 1), progress.training_seconds, held_out))
@@ -179,77 +182,6 @@ def fit(
         if out_of_time():
             raise OutOfTime
     return progress
-
-
-def optimiser_of(model: nn.Module, settings: Training, learning_rate: float, *, fused: bool) -> torch.optim.Optimizer:
-    """The optimiser that the settings name, over all parameters of `model`; SGD is without momentum."""
-    made: dict[str, type[torch.optim.Optimizer]] = {
-        "adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD
-    }  # fmt: skip
-    return made[settings.optimiser](
-        model.parameters(),
-        lr=learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=fused,  # type: ignore[call-arg]
-    )
-
-
-def training_step(
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    images: Tensor,
-    labels: Tensor,
-    *,
-    target: Target,
-    precision: Precision,
-    clip_norm: float | None,
-    before_clipping: Callable[[], object] = lambda: None,
-) -> tuple[Tensor, Tensor]:
-    """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`.
-
-    The losses of auxiliary classifiers steer the update and are left out of what is returned.
-    `before_clipping` is called when the gradients of the whole objective are there.
-    """
-    with autocast(target, precision):
-        output = model(images)
-    loss, objective, logits = losses(output, labels)
-    optimiser.zero_grad(set_to_none=True)
-    objective.backward()
-    before_clipping()
-    if clip_norm is not None:
-        nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
-    optimiser.step()
-    return loss.detach(), logits.detach()
-
-
-def _warm_up(model: nn.Module, images: Tensor, labels: Tensor, *, target: Target, precision: Precision) -> None:
-    """Take a batch through a copy of `model` and back: a GPU loads its kernels and chooses among them at their first
-    use, which is not to count as training.
-
-    The model, and the random numbers that it will draw, are as if nothing had been.  Without an optimiser this takes
-    less memory than a step of Adam's.
-    """
-    probe = copy.deepcopy(model).train()
-    with torch.random.fork_rng(devices=[target.device]):
-        with autocast(target, precision):
-            output = probe(images)
-        _, objective, _ = losses(output, labels)
-        objective.backward()
-    target.synchronise()
-
-
-def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What a network gave in training, against its labels.
-
-    Returns:
-        The mean cross-entropy of its logits, that plus the weighted ones of its auxiliary
-        classifiers, which is what is minimised, and the logits `(B, num_classes)`.
-    """
-    logits, auxiliary = output if isinstance(output, WithAuxiliary) else (output, ())
-    loss = objective = F.cross_entropy(logits.float(), labels)
-    for other in auxiliary:
-        objective = objective + AUXILIARY_WEIGHT * F.cross_entropy(other.float(), labels)
-    return loss, objective, logits
 
 
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:

@@ -20,6 +20,7 @@ LAYERS = (
     {"bench.fetch"},
     {"bench.data", "bench.device"},
     {"bench.batches", "bench.checkpoint", "bench.observer", "bench.peak_memory"},
+    {"bench.replay", "bench.update"},
     {"bench.train"},
     {"bench.measure"},
     {"bench.plan", "bench.store", "bench.stats"},

@@ -500,6 +500,28 @@ def test_compiling_for_a_gpu_needs_a_c_compiler(
     assert found is None if reason is None else reason in (found or "")
 
 
+def test_a_cuda_graph_is_recorded_once_when_its_case_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[tuple[bool, bool]] = []
+
+    def record(work: Callable[[], object], target: Target) -> Callable[[], object]:
+        modes.append((module.training, torch.is_grad_enabled()))
+        return work
+
+    monkeypatch.setattr("bench.measure.steps.cuda_graph", record)
+    variants = Variants(network())
+    module = variants.module("cuda-graph")
+    inputs = Inputs(CONDITIONS)
+    for mode in ("training", "inference"):
+        step = step_for(Case(mode, "cuda-graph", "fp32", 2), variants, inputs)  # type: ignore[arg-type]
+        for _ in range(2):
+            step.ready()
+            step.run()
+    assert modes == [(True, True), (False, True)]
+    assert variants.optimiser("cuda-graph") is not variants.optimiser("eager")
+    assert engines.missing("cuda-graph", Target("cuda", "cuda:0", "GPU"), "fp32") is None
+    assert "NVIDIA" in (engines.missing("cuda-graph", CPU, "fp32") or "")
+
+
 # The device itself
 
 

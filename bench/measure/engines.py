@@ -19,7 +19,7 @@ from bench.records import Engine
 
 Forward = Callable[[Tensor], object]
 
-TORCH_ENGINES: tuple[Engine, ...] = ("eager", "contiguous", "compiled")
+TORCH_ENGINES: tuple[Engine, ...] = ("eager", "contiguous", "compiled", "cuda-graph")
 """Those that can train."""
 
 
@@ -33,6 +33,8 @@ def missing(engine: Engine, target: Target, precision: Precision) -> str | None:
         if target.type == "cuda" and not (os.environ.get("CC") or any(map(shutil.which, ("gcc", "cc", "clang")))):
             return "torch.compile needs a C compiler, and there is none"
         return None
+    if engine == "cuda-graph":
+        return None if target.type == "cuda" else "only NVIDIA GPUs replay CUDA graphs"
     if engine in TORCH_ENGINES:
         return None
     packages = ("onnx", "onnxscript", "onnxruntime") if engine == "onnxruntime" else ("openvino",)
@@ -57,7 +59,7 @@ class Variants:
     def __init__(self, model: nn.Module) -> None:
         self.model = model
         self._held: dict[tuple[bool, torch.dtype], nn.Module] = {(False, torch.float32): model}
-        self._optimisers: dict[bool, torch.optim.Optimizer] = {}
+        self._optimisers: dict[tuple[bool, bool], torch.optim.Optimizer] = {}
 
     def module(self, engine: Engine, dtype: torch.dtype = torch.float32) -> nn.Module:
         """What takes the place of the network under `engine`; a new one each time it is to be compiled."""
@@ -66,13 +68,15 @@ class Variants:
 
     def optimiser(self, engine: Engine) -> torch.optim.Optimizer:
         """The optimiser of the weights that `engine` trains."""
-        contiguous = engine == "contiguous"
-        if contiguous not in self._optimisers:
+        contiguous, recorded = engine == "contiguous", engine == "cuda-graph"
+        if (contiguous, recorded) not in self._optimisers:
             parameters = list(self._copy(contiguous, torch.float32).parameters())
             fused = all(parameter.device.type != "mps" for parameter in parameters)
             # A learning rate of zero costs the same and keeps the weights, hence the timings, from drifting.
-            self._optimisers[contiguous] = torch.optim.AdamW(parameters, lr=0.0, fused=fused)
-        return self._optimisers[contiguous]
+            self._optimisers[contiguous, recorded] = torch.optim.AdamW(
+                parameters, lr=0.0, fused=fused, capturable=recorded
+            )
+        return self._optimisers[contiguous, recorded]
 
     def forget_training(self) -> None:
         """Drop gradients and the optimisers' state, of which a step that broke off may have left a part."""

@@ -17,7 +17,7 @@ from bench.measure.engines import Variants
 from bench.measure.steps import Inputs, Step, random_images, step_for
 from bench.peak_memory import peak_bytes, reset_peak
 from bench.records import LayerMemory, Memory
-from bench.train import losses
+from bench.update import losses
 
 
 def measure_memory(build: Callable[[], nn.Module], *, batch: int, conditions: Conditions) -> Memory:

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from bench.device import DTYPES, Target, use_precision
 from bench.measure import engines
 from bench.measure.cases import Case, Conditions
-from bench.train import training_step
+from bench.replay import cuda_graph
+from bench.update import training_step
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _training(case: Case, network: engines.Variants, inputs: Inputs) -> Step:
     def run() -> object:
         return training_step(module, optimiser, images, labels, target=target, precision=case.precision, clip_norm=1.0)
 
-    return Step(run, _ready(case, target, module), rest=lambda: optimiser.zero_grad(set_to_none=True))
+    take = _recorded(run, target) if case.engine == "cuda-graph" else run
+    return Step(take, _ready(case, target, module), rest=lambda: optimiser.zero_grad(set_to_none=True))
 
 
 def _inference(case: Case, network: engines.Variants, inputs: Inputs) -> Step:
@@ -92,7 +94,19 @@ def _inference(case: Case, network: engines.Variants, inputs: Inputs) -> Step:
         with torch.inference_mode():
             return module(images)
 
-    return Step(run, _ready(case, target, module))
+    return Step(_recorded(run, target) if case.engine == "cuda-graph" else run, _ready(case, target, module))
+
+
+def _recorded(run: Callable[[], object], target: Target) -> Callable[[], object]:
+    """Replays what `run` does; recorded at the first call, when the device is ready for it."""
+    recording: list[Callable[[], object]] = []
+
+    def replay() -> object:
+        if not recording:
+            recording.append(cuda_graph(run, target))
+        return recording[0]()
+
+    return replay
 
 
 def _ready(case: Case, target: Target, module: nn.Module | None) -> Callable[[], None]:

@@ -14,7 +14,7 @@ from archs import FIVE
 
 TRAINING_SET, TEST_SET, HELD_OUT = 60_000, 10_000, 5_000
 
-Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
+Engine = Literal["eager", "contiguous", "compiled", "cuda-graph", "onnxruntime", "openvino"]
 Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
 Measure = Literal["complexity", "memory", "throughput", "accuracy", Experiment]
 MEASURES: tuple[Measure, ...] = get_args(Measure)

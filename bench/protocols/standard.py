@@ -15,6 +15,17 @@ EVERY_MODE = Timing(
     precisions=("fp32", "tf32", "bf16", "fp16"),
     processes=5,
 )
+ON_A_GPU = Timing(
+    inference_batches=(1, 8, 64, 256, 1024),
+    training_batches=(64, 256),
+    engines=("eager", "cuda-graph"),
+    precisions=("fp32", "tf32", "bf16", "fp16"),
+    processes=3,
+    rounds=5,
+    min_seconds=0.02,
+)
+"""Whose own clock tells a hundredth of a second well, and which is lent for minutes."""
+COMPILED = Timing(inference_batches=(1, 64, 256), training_batches=(64,), engines=("eager", "compiled"), processes=3)
 ACROSS_PROCESSES = Timing(inference_batches=(1, 8, 64, 256), processes=5)
 
 FEW_ROUNDS = Timing(
@@ -94,6 +105,32 @@ STANDARD: tuple[Protocol, ...] = (
             training=Training(train_images=512, epochs=1, batch_size=64),
             timing=EVERY_MODE,
             measures=("complexity", "memory", "throughput"),
+        )
+        for size in (28, 224)
+    ),
+    *(
+        Protocol(
+            name=f"gpu{size}",
+            purpose=f"a GPU's speed and memory at {size} pixels, step by step and in CUDA graphs",
+            image_size=size,
+            seeds=1,
+            standing="citable",
+            training=Training(train_images=512, epochs=1, batch_size=64),
+            timing=ON_A_GPU,
+            measures=("memory", "throughput"),
+        )
+        for size in (28, 224)
+    ),
+    *(
+        Protocol(
+            name=f"compiled{size}",
+            purpose=f"what torch.compile gains at {size} pixels, in the precision that the device is fast in",
+            image_size=size,
+            seeds=1,
+            standing="citable",
+            training=Training(train_images=512, epochs=1, batch_size=64),
+            timing=COMPILED,
+            measures=("throughput",),
         )
         for size in (28, 224)
     ),

@@ -25,6 +25,8 @@ class Epoch(Model):
     memory_bytes: int | None
     """The most in use since the training began or was taken up again, with the reading of held-out images; on a CPU by
     the whole process, and None where the system does not say."""
+    replayed: bool = False
+    """Whether its steps were recorded once, as a CUDA graph, and replayed; else Python took each."""
 
 
 class Accuracy(Model):

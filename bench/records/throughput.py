@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bench.records.base import Model
 
-Engine = Literal["eager", "contiguous", "compiled", "onnxruntime", "openvino"]
+Engine = Literal["eager", "contiguous", "compiled", "cuda-graph", "onnxruntime", "openvino"]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -17,7 +17,8 @@ class Timings(Model):
 
     mode: Literal["training", "inference"]
     engine: Engine = "eager"
-    """Who runs the network: PyTorch as it is in channels last, the same with channels first, compiled, or another."""
+    """Who runs the network: PyTorch as it is in channels last, the same with channels first, compiled, replayed as a
+    CUDA graph, or another."""
     precision: Literal["fp32", "tf32", "bf16", "fp16"]
     weights: Literal["fp32", "bf16", "fp16"] | None = None
     """What the weights were held in: fp32 ones are cast in every step of bf16.  Records that do not say so held fp32

@@ -129,9 +129,11 @@ class Course(Observer):
             )
         )
 
+    def reads_gradients(self, step: int) -> bool:
+        return bool(self._weights) and (step - 1) % self._every == 0
+
     def gradients(self, step: int) -> None:
-        if self._weights and (step - 1) % self._every == 0:
-            self._unread.append((step, torch.stack([_norm(weight) for weight in self._weights])))
+        self._unread.append((step, torch.stack([_norm(weight) for weight in self._weights])))
 
     def _read(self) -> None:
         """Fetch the norms that lie on the device: one wait for all of them, when the loop stands still anyway."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bench.device import Precision, Target
 from bench.measure.networks import ready
 from bench.observer import Observer
 from bench.protocols import Protocol
+from bench.replay import Recorder, cuda_graph
 from bench.train import Progress, fit
 
 
@@ -36,6 +38,14 @@ class Run:
     tell: Callable[[float, str], None] = field(default=lambda share, text: None)
     follow: Callable[[Progress], None] = field(default=lambda progress: None)
     """Told of the training as it goes on; see `fit`."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """CUDA graphs where there is CUDA, but not for a plug-in's network: whether Python decides something anew in
+        each of its steps, which a recording would not, is not known."""
+        if self.target.type != "cuda" or archs.get_spec(self.arch).kind == "plug-in":
+            return None
+        return partial(cuda_graph, target=self.target)
 
     @property
     def peak_learning_rate(self) -> float:
@@ -74,4 +84,5 @@ class Run:
             out_of_time=self.out_of_time,
             tell=lambda share, text: self.tell(0.9 * share, text),
             follow=self.follow,
+            recorder=self.recorder,
         )
