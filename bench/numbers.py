@@ -105,6 +105,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86_400:.1f} days"
 
 
+def durations(value: float, low: float, high: float) -> str:
+    """With an interval in the same unit, below a minute: "462 µs [438 to 487]"."""
+    if value >= 59.95:
+        return f"{duration(value)} [{duration(low)} to {duration(high)}]"
+    unit = 1e-6 if value < 0.9995e-3 else 1e-3 if value < 0.9995 else 1.0
+    return f"{duration(value)} [{significant(low / unit)} to {significant(high / unit)}]"
+
+
 def estimate(value: float, low: float | None, high: float | None) -> str:
     """A share with its interval: 0.853 [0.83 to 0.87]; narrower intervals get the digits that they need."""
     if low is None or high is None or missing(low) or missing(high):

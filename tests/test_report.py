@@ -283,6 +283,8 @@ def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, by
         (numbers.duration(0.0084), "8.40 ms"),
         (numbers.duration(250), "4 min 10 s"),
         (numbers.duration(7500), "2 h 05 min"),
+        (numbers.durations(462e-6, 438e-6, 1.2e-3), "462 µs [438 to 1,200]"),
+        (numbers.durations(250, 240, 3700), "4 min 10 s [4 min 00 s to 1 h 02 min]"),
         (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83 to 0.87]"),
         (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851 to 0.856]"),
         (numbers.estimate(0.85, None, None), "0.850"),
@@ -299,7 +301,9 @@ def test_nothing_is_compared_across_scopes(mixed: list[Record], mixed_files: dic
     assert len(scopes) == 2
     text = mixed_files["tables/summary.md"].decode()
     assert text.count("## ") == 2
-    for finding in findings(exact_summary(to_frames(mixed)), to_frames(mixed)):
+    at_28, at_224, *measured = findings(exact_summary(to_frames(mixed)), to_frames(mixed))
+    assert (at_28.scope, at_224.scope) == ("28 px · exact counts", "224 px · exact counts")
+    for finding in measured:
         assert sum(f"{name} · {size} px · {device} · {p}" == finding.scope for name, size, device, p in scopes) == 1
     for name in (n for n in mixed_files if n.startswith("plots/accuracy-by")):
         assert sum(part in name for part in ("budget28-28-px", "matched224-224-px")) == 1
@@ -458,7 +462,9 @@ def test_findings_tell_what_the_numbers_say() -> None:
         *(factories.throughput(name, speed=speed) for name, speed in (("nin", 400.0), ("alexnet", 100.0))),
     ]
     frames = to_frames(records)
-    told = " ".join(findings(exact_summary(frames), frames)[0].sentences)
+    counts, measured = findings(exact_summary(frames), frames)
+    assert counts.scope == "28 px · exact counts"
+    told = " ".join([*counts.sentences, *measured.sentences])
     assert "AlexNet had the highest test accuracy, 0.850" in told
     assert "overlaps that of VGG-16, so the order is open" in told
     ratio = 24_733_898 / 1_981_414

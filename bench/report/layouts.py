@@ -52,6 +52,17 @@ def _rate(table: pd.DataFrame, mode: str) -> Column:
     return replace(_at_batch(table, head, batch, plain), cited=cited)
 
 
+def _latency() -> Column:
+    plain = number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput")
+
+    def text(row: Row) -> str:
+        if missing(row["latency_seconds"]):
+            return plain.text(row)
+        return numbers.durations(row["latency_seconds"], row["latency_low"], row["latency_high"])
+
+    return replace(plain, cited=Column("Latency [interval], batch 1", text, "latency_seconds"))
+
+
 def _peak(head: str, mode: str, state: str = "") -> Column:
     """The median over processes, with its interval where they differ; or why there is none, where `state` tells."""
     value = f"{mode}_peak_bytes"
@@ -74,7 +85,7 @@ def _summary_columns(table: pd.DataFrame) -> list[Column]:
         number("FLOPs", "flops", numbers.count, "complexity"),
         _rate(table, "training"),
         _rate(table, "inference"),
-        number("Latency, batch 1", "latency_seconds", numbers.duration, "throughput"),
+        _latency(),
         replace(
             _at_batch(table, "Peak training memory", "memory_batch", peak),
             cited=_at_batch(table, "Peak training memory [interval]", "memory_batch", _peak("", "training", "memory")),

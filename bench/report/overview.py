@@ -17,7 +17,7 @@ _MEASURED = [
     *("parameters", "macs", "flops"),
     *("training_images_per_second", "training_low", "training_high", "training_batch"),
     *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
-    *("latency_seconds", "group", *PEAK, "memory_batch"),
+    *("latency_seconds", "latency_low", "latency_high", "group", *PEAK, "memory_batch"),
     *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"),
 ]
 STATES = ["complexity", "throughput", "memory", "accuracy"]
@@ -115,7 +115,11 @@ def _speed(timed: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
         names = {"images_per_second": "images_per_second", "low": "low", "high": "high", "batch": "batch"}
         row |= {f"{mode}_{name}": case.iloc[0][source] for name, source in names.items()}
     single = own[(own["mode"] == "inference") & (own["batch"] == 1)]
-    return row if single.empty else row | {"latency_seconds": single.iloc[0]["step_seconds"]}
+    if not single.empty:
+        alone = single.iloc[0]
+        row |= {"latency_low": 1 / alone["high"], "latency_seconds": alone["step_seconds"]}
+        row |= {"latency_high": 1 / alone["low"]}
+    return row
 
 
 def _memory(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+import archs
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
@@ -36,12 +37,11 @@ def findings(
     """
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
     timed = plain(speeds.throughput(frames.throughput, frames.complexity))
-    found = []
+    found = list(_counted(summary))
     for scope, part in tables.groups(summary, SCOPE):
         runs = tables.same_scope(accuracy, scope)
         sentences = (
             *_best(part),
-            *costs(part),
             *speeds_told(part, plain(tables.same_scope(frames.throughput, scope))),
             *why(part, tables.same_scope(timed, scope)),
             *_memories(part),
@@ -56,6 +56,21 @@ def findings(
     if len(frames.listings):
         found.append(Finding("The documents' own listings", "", tuple(_listings(frames))))
     return found
+
+
+def _counted(summary: pd.DataFrame) -> Iterator[Finding]:
+    """Exact counts, which no protocol changes: once for each image size, and for each kind of data that titles tell."""
+    counted = summary.dropna(subset=["parameters", "macs"]).drop_duplicates(["arch", "image_size", "fingerprint"])
+    names = {spec.name: spec.title for spec in archs.list_archs()}
+    data = [
+        str(title).removeprefix(names.get(arch, str(title))).strip(", ")
+        for arch, title in zip(counted["arch"], counted["title"], strict=True)
+    ]
+    for (size, told), part in counted.groupby([counted["image_size"], pd.Series(data, counted.index, dtype=str)]):
+        sentences = tuple(costs(part))
+        if sentences:
+            scope = " · ".join(filter(None, [f"{size} px", str(told), "exact counts"]))
+            yield Finding(scope, "", sentences)
 
 
 def _listings(frames: Frames) -> Iterator[str]:
