@@ -1,8 +1,8 @@
 """The protocols of the experiments: each trains networks in its own way, and most differ from their neighbours in one
 setting, by which they form a family.
 
-At 28 pixels a network takes two cores a quarter of an hour a run, at 224 a GPU does all of them in minutes.  The sizes
-were written down before any of them was run.
+At 28 pixels a network takes two cores a quarter of an hour a run; 224 pixels are meant for a GPU.  The sizes were
+written down before any of them was run.
 """
 
 from __future__ import annotations
