@@ -29,3 +29,12 @@ def bench(capfd: pytest.CaptureFixture[str]) -> Callable[..., Spoken]:
         return Spoken(code, spoken.out, spoken.err)
 
     return run
+
+
+@pytest.fixture
+def small_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device's own matrix product and copy, too small to take time."""
+    from bench.measure import ceilings
+
+    monkeypatch.setattr(ceilings, "_SIZES", {"cpu": (8, 1024)})
+    monkeypatch.setattr(ceilings, "MIN_SECONDS", 0.0)

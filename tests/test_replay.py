@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import made_up
 import pytest
 import torch
 from torch import nn
@@ -22,7 +23,6 @@ from bench.protocols import Training, get_protocol
 from bench.replay import Replayed, unchanged
 from bench.train import OutOfTime, Progress, fit
 from bench.update import optimiser_of, set_learning_rate
-from tests import made_up
 
 CPU = Target("cpu", "cpu", "test")
 SETTINGS = Training(train_images=128, epochs=2, batch_size=32)
