@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import factories
 import pytest
+
+from bench.measure import ceilings
+from bench.records import Record
+from bench.report.build import build
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,35 @@ def bench(capfd: pytest.CaptureFixture[str]) -> Callable[..., Spoken]:
 @pytest.fixture
 def small_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device's own matrix product and copy, too small to take time."""
-    from bench.measure import ceilings
-
     monkeypatch.setattr(ceilings, "_SIZES", {"cpu": (8, 1024)})
     monkeypatch.setattr(ceilings, "MIN_SECONDS", 0.0)
+
+
+@pytest.fixture(scope="session")
+def quick() -> list[Record]:
+    return factories.full_run()
+
+
+@pytest.fixture(scope="session")
+def mixed() -> list[Record]:
+    """Two protocols, two devices, several seeds, failures, runs that went wrong."""
+    trio = ("lenet", "nin", "vgg16")
+    return [
+        *factories.full_run(trio, "budget28", seeds=3),
+        *factories.full_run(("nin", "vgg16"), "matched224", device=factories.GPU, precision="fp32", seeds=2),
+        factories.accuracy("nin", protocol="budget28", seed=3, outcome="stuck at chance"),
+        factories.accuracy("nin", protocol="budget28", seed=4, outcome="diverged"),
+        factories.failed("accuracy", "vgg16", protocol="budget28", seed=3, reason="killed", message="signal 9"),
+        factories.failed("memory", "googlenet", protocol="budget28"),
+        factories.failed("throughput", "googlenet", protocol="budget28", message="two\nlines", traceback="a\nb"),
+    ]
+
+
+@pytest.fixture(scope="session")
+def quick_files(quick: list[Record]) -> dict[str, bytes]:
+    return build(quick, [])
+
+
+@pytest.fixture(scope="session")
+def mixed_files(mixed: list[Record]) -> dict[str, bytes]:
+    return build(mixed, ["accuracy/nin-28-0.json: not JSON"])

@@ -1,0 +1,215 @@
+"""The tables of the report: the numbers of the records, and whose they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import statistics
+
+import factories
+import numpy as np
+import pytest
+from rendered import Page, only, table
+from scipy import stats as scipy_stats
+
+import archs
+from bench import numbers
+from bench.protocols import PROTOCOLS
+from bench.records import Accuracy, Complexity, Memory, Record, Throughput
+from bench.report import tables
+from bench.report.build import build
+from bench.report.frames import to_frames
+from bench.report.layouts import MEMORY
+from bench.report.overview import summary as exact_summary
+
+
+def test_summary_holds_the_numbers_of_the_records(quick: list[Record], quick_files: dict[str, bytes]) -> None:
+    rows, protocol = table(quick_files, "summary"), PROTOCOLS["quick"]
+    batches = {"training": max(protocol.timing.training_batches), "inference": max(protocol.timing.inference_batches)}
+    images = protocol.training.test_images
+    assert [row["arch"] for row in rows] == list(archs.FIVE)
+    for row in rows:
+        own = {record.kind: record.result for record in quick if record.arch.name == row["arch"]}
+        counts = archs.get_spec(row["arch"]).counts[28]
+        assert (int(row["parameters"]), int(row["macs"]), int(row["flops"])) == (
+            counts.parameters,
+            counts.macs,
+            counts.macs + counts.macs,
+        )
+        timed, memory, accuracy = own["throughput"], own["memory"], own["accuracy"]
+        assert isinstance(timed, Throughput)
+        assert isinstance(memory, Memory)
+        assert isinstance(accuracy, Accuracy)
+        for mode, batch in batches.items():
+            case = next(c for c in timed.cases if c.mode == mode and c.batch == batch)
+            rate = case.batch / statistics.median(case.step_seconds)
+            assert float(row[f"{mode}_images_per_second"]) == pytest.approx(rate)
+            assert row[f"{mode}_batch"] == str(batch)
+        single = next(c for c in timed.cases if c.mode == "inference" and c.batch == 1)
+        assert float(row["latency_seconds"]) == pytest.approx(float(np.median(single.step_seconds)))
+        assert int(row["training_peak_bytes"]) == memory.training_peak_bytes
+        assert float(row["test_accuracy"]) == accuracy.test_accuracy
+        wilson = scipy_stats.binomtest(round(images * accuracy.test_accuracy), images).proportion_ci(method="wilson")
+        assert [float(row["accuracy_low"]), float(row["accuracy_high"])] == pytest.approx([wilson.low, wilson.high])
+        assert (row["interval"], row["seeds"], row["standing"]) == ("Wilson over test images", "1", "quick look")
+
+
+def test_accuracy_over_seeds_has_a_t_interval_and_counts_outcomes(
+    mixed: list[Record], mixed_files: dict[str, bytes]
+) -> None:
+    rows = table(mixed_files, "accuracy")
+    for name, lost in (("nin", "0"), ("lenet", "0"), ("vgg16", "1")):
+        row = only(rows, arch=name, protocol="budget28")
+        scores = [
+            record.result.test_accuracy
+            for record in mixed
+            if isinstance(record.result, Accuracy) and record.arch.name == name and record.arch.image_size == 28
+        ]
+        expected = scipy_stats.ttest_1samp(scores, 0).confidence_interval(0.95)
+        assert float(row["test_accuracy"]) == pytest.approx(np.mean(scores))
+        assert [float(row["low"]), float(row["high"])] == pytest.approx([expected.low, expected.high])
+        assert (row["interval"], row["seeds"], row["failed"]) == ("t over seeds", str(len(scores)), lost)
+    nin = only(rows, arch="nin", protocol="budget28")
+    assert (nin["trained"], nin["stuck_at_chance"], nin["diverged"]) == ("3", "1", "1")
+    times = [8.0 * PROTOCOLS["budget28"].training.epochs + seed for seed in range(5)]
+    assert float(nin["training_seconds"]) == pytest.approx(sum(times) / 5)
+
+
+def test_throughput_rows_tell_requested_and_effective_batch() -> None:
+    three = {"nin": 64, "vgg16": 32, "lenet": 1024}
+    records = [
+        factories.throughput(name, training=(64, 128), fits=fits, companions=sorted({*three} - {name}))
+        for name, fits in three.items()
+    ]
+    files = build(records, [])
+    row = only(table(files, "throughput"), arch="vgg16", mode="training", requested_batch="128")
+    result = records[1].result
+    assert isinstance(result, Throughput)
+    rates = [case.batch / s for case in result.cases if case.requested_batch == 128 for s in case.step_seconds]
+    assert row["batch"] == "32"
+    assert float(row["images_per_second"]) == pytest.approx(statistics.median(rates))
+    assert [float(row["low"]), float(row["high"])] == pytest.approx([min(rates), max(rates)])
+    assert float(row["coverage"]) == pytest.approx(1 - 2 / 2**5)
+    # No batch was run as requested by all three, so that the summary names none.
+    assert {row["training_batch"] for row in table(files, "summary")} == {""}
+    assert "128 did not fit" in files["tables/throughput.md"].decode()
+
+
+def test_throughput_of_a_network_alone_does_not_replace_that_beside_others() -> None:
+    together = [factories.throughput("nin", companions=["lenet"]), factories.throughput("lenet", companions=["nin"])]
+    alone = factories.throughput("nin", speed=9e5, key="another")
+    rates = [table(build(records, []), "summary")[-1] for records in ([*together, alone], together)]
+    assert rates[0]["arch"] == "nin"
+    assert rates[0]["training_images_per_second"] == rates[1]["training_images_per_second"]
+
+
+def test_memory_table_repeats_the_records(mixed: list[Record], mixed_files: dict[str, bytes]) -> None:
+    rows = table(mixed_files, "memory")
+    results = [record for record in mixed if isinstance(record.result, Memory)]
+    assert len(rows) == len(results)
+    for record in results:
+        assert isinstance(record.result, Memory)
+        row = only(rows, arch=record.arch.name, protocol=record.protocol["name"])
+        for name in ("parameter_bytes", "saved_for_backward_bytes", "training_peak_bytes", "inference_peak_bytes"):
+            assert int(row[name]) == getattr(record.result, name)
+
+
+def test_a_peak_is_the_median_of_processes_with_their_range() -> None:
+    peaks = (200, 260, 220)
+    weighed = [factories.memory("nin", peak=size * 2**20, seed=process) for process, size in enumerate(peaks)]
+    (row,) = tables.memory(to_frames(weighed).memory).to_dict("records")
+    found = [row[f"training_peak_{part}"] / 2**20 for part in ("bytes", "low", "high")]
+    assert (row["processes"], found) == (3, [220, 200, 260])
+    assert "220 MiB [200 to 260]" in MEMORY.columns(tables.memory(to_frames(weighed).memory))[4].text(row)
+
+
+def test_composition_adds_up(quick: list[Record], quick_files: dict[str, bytes]) -> None:
+    for value in ("parameters", "macs"):
+        rows = list(csv.DictReader(io.StringIO(quick_files[f"plots/{value}-by-layer-28-px.csv"].decode())))
+        for name in archs.FIVE:
+            own = [row for row in rows if row["arch"] == name]
+            assert sum(int(row[value]) for row in own) == getattr(archs.get_spec(name).counts[28], value)
+            assert math.fsum(float(row["share"]) for row in own) == pytest.approx(1)
+    nin = [row for row in rows if row["arch"] == "nin"]
+    assert {row["category"] for row in nin} == {"1×1 convolution", "larger convolution"}
+
+
+def test_a_kernel_that_the_record_does_not_tell_is_not_guessed() -> None:
+    record = factories.complexity("nin")
+    assert isinstance(record.result, Complexity)
+    unknown = tuple(layer.model_copy(update={"kernel_size": None}) for layer in record.result.layers)
+    result = record.result.model_copy(update={"layers": unknown, "parameters": record.result.parameters + 7})
+    layers = to_frames([record.model_copy(update={"result": result})]).layers
+    assert set(layers["category"]) == {"convolution", "linear", "batch norm", "other"}
+    assert layers["parameters"].sum() == record.result.parameters + 7
+
+
+def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, bytes]) -> None:
+    for suffix in ("md", "tex"):
+        text = quick_files[f"tables/summary.{suffix}"].decode()
+        assert "33.6 M" in text
+        assert "331 M" in text
+        assert "662 M" in text
+        assert not re.search(r"\d{6}", re.sub(r"ninbench:\S+", "", text))
+    assert "33637066" in quick_files["tables/summary.csv"].decode()
+    page = Page(quick_files["index.html"].decode())
+    assert ("33.6 M", "33637066") in [cell for row in page.rows for cell in row]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (numbers.count(61_706), "61.7 k"),
+        (numbers.count(33_637_066), "33.6 M"),
+        (numbers.count(330_932_224), "331 M"),
+        (numbers.count(1_487_000_000), "1.49 G"),
+        (numbers.count(999_950), "1.00 M"),
+        (numbers.count(999), "999"),
+        (numbers.size(310 * 2**20), "310 MiB"),
+        (numbers.size(1023.9 * 1024), "1.00 MiB"),
+        (numbers.rate(1236.4), "1,240"),
+        (numbers.duration(0.0084), "8.40 ms"),
+        (numbers.duration(250), "4 min 10 s"),
+        (numbers.duration(7500), "2 h 05 min"),
+        (numbers.durations(462e-6, 438e-6, 1.2e-3), "462 µs [438 to 1,200]"),
+        (numbers.durations(250, 240, 3700), "4 min 10 s [4 min 00 s to 1 h 02 min]"),
+        (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.83 to 0.87]"),
+        (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851 to 0.856]"),
+        (numbers.estimate(0.85, None, None), "0.850"),
+    ],
+)
+def test_printed_numbers(written: str, expected: str) -> None:
+    assert written == expected
+
+
+def test_one_protocol_name_under_two_settings_is_two_protocols() -> None:
+    changed = json.loads(json.dumps(factories.accuracy("nin").protocol))
+    changed["training"]["epochs"] = 9
+    records = [factories.accuracy("nin"), factories.accuracy("nin", seed=1)]
+    records.append(records[1].model_copy(update={"protocol": changed, "key": "other"}))
+    rows = exact_summary(to_frames(records))
+    assert sorted(rows["seeds"]) == [1, 2]
+    assert rows["protocol"].nunique() == 2
+
+
+def test_what_a_run_takes_by_default_and_how_often_does_not_make_another_protocol() -> None:
+    told = json.loads(json.dumps(factories.accuracy("nin").protocol))
+    changed = told | {"archs": ["nin"], "measures": ["accuracy"], "seeds": 9, "purpose": "another"}
+    changed["timing"] = told["timing"] | {"processes": 9}
+    del told["archs"]  # as records have it that were made before protocols had networks of their own
+    records = [
+        factories.accuracy("nin", seed=seed).model_copy(update={"protocol": protocol})
+        for seed, protocol in enumerate((told, changed))
+    ]
+    (row,) = exact_summary(to_frames(records)).to_dict("records")
+    assert row["seeds"] == 2
+
+
+def test_an_edited_network_is_another_network() -> None:
+    edited = factories.subject("nin", fingerprint="0123456789abcdef")
+    rows = exact_summary(to_frames([factories.accuracy("nin"), factories.accuracy(edited)]))
+    assert len(rows) == 2
+    assert "NiN #012345" in set(rows["title"])
