@@ -8,7 +8,7 @@ import statistics
 
 import factories
 
-from bench.records import Throughput
+from bench.records import Record, Throughput
 from bench.report.frames import to_frames
 from bench.report.overview import summary as exact_summary
 from bench.report.web.findings import findings
@@ -32,6 +32,25 @@ def test_findings_tell_what_the_numbers_say() -> None:
     assert f"NiN has 1.98 M parameters; AlexNet {ratio:.1f} times as many (24.7 M)" in told
     rows = exact_summary(frames).set_index("arch")["training_images_per_second"]
     assert f"{rows['nin'] / rows['alexnet']:.1f} times the rate of AlexNet" in told
+
+
+def test_findings_tell_whose_runs_lie_farthest_apart() -> None:
+    runs = [
+        factories.accuracy(name, score=score, seed=seed)
+        for name, scores in (("nin", (0.84, 0.88, 0.86)), ("vgg16", (0.88, 0.89, 0.885)), ("lenet", (0.1, 0.9)))
+        for seed, score in enumerate(scores)
+    ]
+
+    def told(records: list[Record]) -> str:
+        frames = to_frames(records)
+        return " ".join(sentence for one in findings(exact_summary(frames), frames) for sentence in one.sentences)
+
+    text = (
+        "Over 3 seeds the runs of NiN lie farthest apart, from 0.840 to 0.880, and those of VGG-16 closest, from 0.880"
+    )
+    assert text in told(runs)
+    assert "from 0.880 to 0.890" in told(runs)
+    assert "farthest apart" not in told(runs[:2] + runs[3:5])
 
 
 def test_findings_call_no_difference_inside_the_noise() -> None:

@@ -11,12 +11,15 @@ import archs
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
-from bench.report.frames import SCOPE, Frames
+from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.overview import plain
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
 from bench.report.web.against import costs, speeds_told, why
 from bench.report.web.experiment_findings import experiment_sentences
+
+FEWEST_SEEDS = 3
+"""Of each network, before it is told how far apart its runs lie."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def findings(
         runs = tables.same_scope(accuracy, scope)
         sentences = (
             *_best(part),
+            *_spread(tables.same_scope(frames.accuracy, scope)),
             *speeds_told(part, plain(tables.same_scope(frames.throughput, scope))),
             *why(part, tables.same_scope(timed, scope)),
             *_memories(part),
@@ -108,6 +112,22 @@ def _best(part: pd.DataFrame) -> Iterator[str]:
         yield f"{text}, before {following}; its interval overlaps with no other."
     if (ranked["seeds"] == 1).any():
         yield "An accuracy of one seed has an interval over test images alone: another seed may differ by more."
+
+
+def _spread(runs: pd.DataFrame) -> Iterator[str]:
+    """Of networks with as many seeds, whose runs lie farthest apart and whose closest: what one run is worth."""
+    ends = runs.groupby([*NETWORK])["test_accuracy"].agg(["min", "max", "count"]).reset_index()
+    most = ends["count"].max() if len(ends) else 0
+    alike = ends[ends["count"] == most]
+    if most < FEWEST_SEEDS or len(alike) < 2:
+        return
+    ordered = alike.assign(width=alike["max"] - alike["min"]).sort_values("width", kind="stable")
+    closest, farthest = ordered.iloc[0], ordered.iloc[-1]
+    yield (
+        f"Over {most} seeds the runs of {farthest['title']} lie farthest apart, from {farthest['min']:.3f} to "
+        f"{farthest['max']:.3f}, and those of {closest['title']} closest, from {closest['min']:.3f} to "
+        f"{closest['max']:.3f}."
+    )
 
 
 def _memories(part: pd.DataFrame) -> Iterator[str]:
