@@ -49,11 +49,12 @@ def _percent(value: float) -> str:
 
 
 def decision_words(decision: Decision) -> str:
-    """The effect that a verdict hangs on; where findings go both ways or are not all there, how many go which.
+    """The effect that a verdict hangs on; where findings go both ways, are open or not all there, how many go which.
 
     A bare number without a unit says nothing beside a claim and is left to the finding's own sentence.
     """
-    if decision.verdict in ("mixed", "not measured") or decision.caveat:
+    several_open = decision.verdict == "inconclusive" and len(decision.findings) > 1
+    if decision.verdict in ("mixed", "not measured") or decision.caveat or several_open:
         return count_words(decision.findings)
     first = decision.decisive
     return effect_words(first) if first is not None and first.unit else ""

@@ -192,9 +192,9 @@ def _reason(one: Decision) -> str:
         return f"to measure it: {code(f'bench run --for-claim {one.claim.id}')}"
     if one.decisive is None:
         return ""
-    if one.verdict != "mixed":
+    if one.verdict not in ("mixed", "inconclusive") or len(one.findings) == 1:
         return f"{one.decisive.says} {one.caveat}".strip()
-    which = "one that does not" if one.decisive.verdict == "refuted" else "one that does"
+    which = {"refuted": "one that does not", "supported": "one that does"}.get(one.decisive.verdict, "one that is open")
     return f"{decision_words(one)}; {which}: {one.decisive.says}"
 
 
