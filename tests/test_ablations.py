@@ -15,7 +15,7 @@ import archs
 from archs.ablations import nin as nin_forms
 from archs.auxiliary import WithAuxiliary
 from archs.googlenet import googlenet, paper_form
-from bench.train import losses
+from bench.update import losses
 
 ABLATIONS = archs.list_archs(kind="ablation")
 SIZES = [28, 224]
