@@ -164,10 +164,10 @@ def test_a_gpu_warms_up_before_the_clock_and_trains_as_if_it_had_not(
     gpu: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warmed = trained(gpu)
-    assert HAPPENED == ["forward", "peak forgotten"] + ["clock", "forward", "forward"] * 2
-    monkeypatch.setattr(harness, "_warm_up", lambda *arguments, **named: None)
+    assert HAPPENED == ["peak forgotten", "forward", "peak forgotten"] + ["clock", "forward", "forward"] * 2
+    monkeypatch.setattr(harness, "rehearse", lambda *arguments, **named: None)
     cold = trained(gpu)
-    assert HAPPENED == ["peak forgotten"] + ["clock", "forward", "forward"] * 2
+    assert HAPPENED == ["peak forgotten"] * 2 + ["clock", "forward", "forward"] * 2
     assert same(warmed, cold)
 
 
@@ -176,7 +176,7 @@ def test_a_gpu_warms_up_again_where_a_run_goes_on(gpu: Target, tmp_path: Path) -
     with pytest.raises(OutOfTime):
         trained(gpu, checkpoint=checkpoint, out_of_time=lambda: True)
     resumed = trained(gpu, checkpoint=checkpoint)
-    assert HAPPENED == ["forward", "peak forgotten", "clock", "forward", "forward"]
+    assert HAPPENED == ["peak forgotten", "forward", "peak forgotten", "clock", "forward", "forward"]
     assert same(resumed, whole)
 
 
