@@ -54,7 +54,10 @@ class Observer:
     """
 
     def due(self, step: int) -> bool:
-        """Whether to stop after this step, within an epoch, and `look`: the first step of a run is 1."""
+        """Whether to stop after this step, within an epoch, and `look`: the first step of a run is 1.
+
+        0 asks whether to look before it, at the network as it was drawn.
+        """
         return False
 
     def look(self, sight: Sight) -> None:

@@ -114,6 +114,9 @@ def fit(
     take_step = partial(
         training_step, model, optimiser, target=target, precision=precision, clip_norm=settings.clip_norm
     )
+    if not progress.epochs and observer.due(0):
+        held_out = read(model, validation, target=target, precision=precision)
+        observer.look(Sight(model, epochs=0, step=0, images=0, seconds=0.0, held_out=held_out))
     reset_peak(target)
     replayed, rehearsed_bytes = None, 0
     if recorder is not None or target.type == "cuda":

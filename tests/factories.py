@@ -355,18 +355,26 @@ def convergence(
     images: int = 1_000,
     seconds: float = 10.0,
     dead: int = 0,
+    dead_at_start: int | None = None,
     gradients: Sequence[tuple[float | None, float | None]] = ((0.1, 1.0),),
     outcome: Outcome | None = None,
     seed: int = 0,
     protocol: str = "convergence28",
     **changes: Any,
 ) -> Record:
-    """A run that looks at held-out images every so many images and seconds, and finds these accuracies."""
+    """A run that looks at held-out images every so many images and seconds, and finds these accuracies.
+
+    It looks before the first step where it is said how many classes are dead then.
+    """
+    begun = () if dead_at_start is None else (
+        Check(step=0, images=0, seconds=0, held_out_loss=2.3, held_out_accuracy=0.1, dead_classes=dead_at_start),
+    )  # fmt: skip
     result = Convergence(
         outcome=outcome or ("trained" if accuracies[-1] >= 0.2 else "stuck at chance"),
         peak_learning_rate=get_protocol(protocol).training.learning_rate,
         num_classes=10,
-        checks=tuple(
+        checks=begun
+        + tuple(
             Check(
                 step=10 * number, images=images * number, seconds=seconds * number, held_out_loss=1.0,
                 held_out_accuracy=share, dead_classes=dead,

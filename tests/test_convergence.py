@@ -33,12 +33,12 @@ def without_seconds(found: Convergence) -> Convergence:
 
 def test_it_looks_as_often_as_the_protocol_says_and_at_equal_distances() -> None:
     found = convergence(made_up.run(training={"checks_per_epoch": 3, "epochs": 2}))
-    assert [check.step for check in found.checks] == [2, 4, 6, 8, 10, 12]
-    assert [check.images for check in found.checks] == [32, 64, 96, 128, 160, 192]
+    assert [check.step for check in found.checks] == [0, 2, 4, 6, 8, 10, 12]
+    assert [check.images for check in found.checks] == [0, 32, 64, 96, 128, 160, 192]
     assert found.num_classes == 10
 
 
-@pytest.mark.parametrize(("checks", "steps"), [(1, [6]), (4, [2, 3, 4, 6]), (99, [1, 2, 3, 4, 5, 6])])
+@pytest.mark.parametrize(("checks", "steps"), [(1, [0, 6]), (4, [0, 2, 3, 4, 6]), (99, [0, 1, 2, 3, 4, 5, 6])])
 def test_checks_that_do_not_divide_an_epoch_fall_on_whole_steps(checks: int, steps: list[int]) -> None:
     found = convergence(made_up.run(training={"checks_per_epoch": checks, "epochs": 1}))
     assert [check.step for check in found.checks] == steps
@@ -83,6 +83,22 @@ def test_what_a_check_in_the_middle_sees_is_the_network_at_that_step() -> None:
     assert seen[0][1] == pytest.approx((model.eval()(x).argmax(1) == y).double().mean().item())
 
 
+def test_the_first_look_is_at_the_network_as_it_was_drawn() -> None:
+    seen: list[tuple[int, Tensor]] = []
+
+    class Keeps(Course):
+        def look(self, sight: Sight) -> None:
+            seen.append((sight.step, next(sight.model.parameters()).detach().clone()))
+
+    run = made_up.run(training={"epochs": 1})
+    images = training_split(run.data, run.protocol, CPU)
+    run.train(run.network(), *images, Keeps((), steps_per_epoch=6, epochs=1, checks_per_epoch=1))
+    assert [step for step, _ in seen] == [0, 6]
+    drawn = next(run.network().parameters()).detach()
+    assert torch.equal(seen[0][1], drawn)
+    assert not torch.equal(seen[1][1], drawn)
+
+
 def test_seconds_are_of_training_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a clock that only moves while somebody works: 1 a training step, 100 a look."""
     now = [0.0]
@@ -105,7 +121,7 @@ def test_seconds_are_of_training_steps_alone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("bench.train.time.perf_counter", lambda: now[0])
     run = made_up.run(training={"epochs": 2})
     progress = run.train(run.network(), *training_split(run.data, run.protocol, CPU), Slow())
-    assert told == list(range(1, 13))
+    assert told == list(range(13))
     assert progress.training_seconds == 12
 
 
@@ -203,12 +219,13 @@ def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
     found = convergence(made_up.run(training=settings, checkpoint=checkpoint))
     assert without_seconds(found) == without_seconds(expected)
     assert [check.seconds for check in found.checks] == sorted(check.seconds for check in found.checks)
+    assert [check.step for check in found.checks].count(0) == 1
 
 
 def test_a_run_that_diverges_is_recorded_as_far_as_it_came() -> None:
     found = convergence(made_up.run(training={"learning_rate": 1e38, "checks_per_epoch": 2}))
     assert found.outcome == "diverged"
-    assert [check.step for check in found.checks] == [3, 6]
+    assert [check.step for check in found.checks] == [0, 3, 6]
     assert found.checks[-1].held_out_loss is None
 
 

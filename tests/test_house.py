@@ -23,7 +23,7 @@ LAYERS = (
     {"bench.replay", "bench.update"},
     {"bench.train"},
     {"bench.measure"},
-    {"bench.plan", "bench.store", "bench.stats"},
+    {"bench.plan", "bench.predictions", "bench.stats", "bench.store"},
     {"bench.audit"},
     {"bench.prove"},
     {"bench.claims"},

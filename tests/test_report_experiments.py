@@ -20,6 +20,7 @@ import archs
 from bench.protocols import get_protocols
 from bench.records import Example, LayerMemory, Localisation, Memory, Record
 from bench.report import activation_tables, experiment_tables
+from bench.report.build import build
 from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.figures.canvas import EDGE, WIDTH
 from bench.report.figures.experiment_gallery import MAPS_IN_A_FIGURE, experiment_pictures
@@ -268,6 +269,16 @@ def test_quadrants_have_wilsons_interval_of_one_seed_and_students_of_several() -
         assert [row["test_accuracy_low"], row["test_accuracy_high"]] == pytest.approx(expected)
         assert row["interval"] == ("t over seeds" if len(scores) > 1 else "Wilson over test images")
         assert row["stuck_at_chance"] == 1
+
+
+def test_convergence_tells_how_many_classes_were_dead_before_training_where_that_was_looked_at() -> None:
+    records = [factories.convergence(dead_at_start=dead, dead=1, seed=seed) for seed, dead in enumerate((4, 1, None))]
+    frames = to_frames(records)
+    row = row_of(experiment_tables.convergence(frames.convergence, frames.failures))
+    assert (row["dead_at_start"], row["dead_classes"]) == (2.5, 1.0)
+    head = "Classes of constant score before training"
+    assert head in build(records, [])["tables/convergence.md"].decode()
+    assert head not in build(records[2:], [])["tables/convergence.md"].decode()
 
 
 def test_localisation_pools_images_and_tells_runs_apart() -> None:

@@ -223,6 +223,14 @@ def test_a_file_that_is_not_the_recorded_one_is_not_counted(tmp_path: Path) -> N
     assert confusions.confusions(to_frames([run]).accuracy, tmp_path).empty
 
 
+def test_a_network_without_a_mistake_confuses_nothing(tmp_path: Path) -> None:
+    run = predicted(tmp_path, "nin", 0, [(label, label) for label in range(10)])
+    table = confusions.confusions(to_frames([run]).accuracy, tmp_path)
+    assert confusions.most_confused(table).empty
+    assert "Most confused: none." in confusions.told(table)
+    assert "tables/confusions.md" not in build.build([run], [], tmp_path)
+
+
 def test_a_report_shows_confusions_where_predictions_are_kept(tmp_path: Path) -> None:
     run = predicted(tmp_path, "nin", 0, [(label, (label + label % 2) % 10) for label in range(10)])
     files = build.build([run], [], tmp_path)

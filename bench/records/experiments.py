@@ -44,6 +44,7 @@ class Check(Model):
     """The held-out images looked at in the course of training."""
 
     step: int
+    """Taken before; 0 is the network as it was drawn."""
     images: int
     """Seen since the start of the run."""
     seconds: float

@@ -45,7 +45,7 @@ def build(
         out: where the files will lie: for links from the page to the records, and for figures of the last
             rendering there, which are kept where they would come out the same.
     """
-    frames = to_frames(records)
+    frames = to_frames(records, folder)
     summary, experiments = exact_summary(frames), experiment_tables_of(frames)
     confused = confusions.confusions(frames.accuracy, folder)
     measured = {layout.name: table for layout, table in experiments.items()}
@@ -72,7 +72,7 @@ def build(
 
 def only_tables(records: Sequence[Record], folder: Path | None = None) -> dict[str, bytes]:
     """The tables of the report and nothing else, the same bytes as `build` gives."""
-    frames = to_frames(records)
+    frames = to_frames(records, folder)
     decisions = claims.decided(records, folder)
     confused = confusions.confusions(frames.accuracy, folder)
     exact = _exact(frames, exact_summary(frames), confused, experiment_tables_of(frames), decisions)

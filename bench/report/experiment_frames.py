@@ -33,7 +33,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "convergence": [
         *_RUN,
-        *("num_classes", "images", "seconds", "held_out_accuracy", "dead_classes", "gradient_ratio"),
+        *("num_classes", "images", "seconds", "held_out_accuracy", "dead_at_start", "dead_classes", "gradient_ratio"),
     ],
     "checks": [*_RUN, "num_classes", "images", "seconds", "held_out_accuracy"],
     "gradients": [*_RUN, "step", "first", "last"],
@@ -143,7 +143,7 @@ def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
 
 
 def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
-    run, last = _run(result), result.checks[-1]
+    run, first, last = _run(result), result.checks[0], result.checks[-1]
     logs = [math.log(norms.first / norms.last) for norms in result.gradients if norms.first and norms.last]
     yield (
         "convergence",
@@ -153,6 +153,7 @@ def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dic
             "images": last.images,
             "seconds": last.seconds if record.timed_alone else None,
             "held_out_accuracy": last.held_out_accuracy,
+            "dead_at_start": first.dead_classes if first.step == 0 else None,
             "dead_classes": last.dead_classes,
             "gradient_ratio": math.exp(math.fsum(logs) / len(logs)) if logs else None,
         },

@@ -46,6 +46,9 @@ def of_search(protocols: pd.Series[str]) -> pd.Series[bool]:
     return protocols.astype(str).str.startswith("tuning")
 
 
+_MEANS = ("images", "seconds", "dead_at_start", "dead_classes")
+
+
 def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """The end of the runs: one row a network and peak learning rate.
 
@@ -60,10 +63,10 @@ def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
         share = proportion_interval(row["trained"], row["seeds"])
         row |= {"started": share.value, "started_low": share.low, "started_high": share.high}
         row |= mean_of(runs, "held_out_accuracy")
-        row |= {name: runs[name].mean() for name in ("images", "seconds", "dead_classes")}
+        row |= {name: runs[name].mean() for name in _MEANS}
         rows.append(row | geometric_mean_of(runs, "gradient_ratio"))
     values = ("started", "held_out_accuracy", "gradient_ratio")
-    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), "images", "seconds", "dead_classes"])
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), *_MEANS])
 
 
 def robustness(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from bench.predictions import read_predictions
 from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput
 from bench.report import experiment_frames
 from bench.report.audit_rows import audit_row
@@ -63,6 +65,7 @@ COLUMNS: dict[str, list[str]] = {
         "test_loss",
         "resumed",
         *("predictions", "predictions_sha256"),
+        *("undecided", "accuracy_by_lot"),
     ],
     "curves": [
         *HEADER,
@@ -114,11 +117,14 @@ class Frames:
     memory_layers: pd.DataFrame
 
 
-def to_frames(records: Sequence[Record]) -> Frames:
+def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
     """Sort `records` into frames; their order does not matter.
 
     Of results with the same key the latest counts.  A failure stays listed even where a later
     attempt succeeded; its column `later` then says so.
+
+    Args:
+        folder: the results folder, for what only the predictions beside the records tell.
     """
     chosen = latest(records)
     named, protocols = titles(chosen), protocol_labels(chosen)
@@ -147,7 +153,8 @@ def to_frames(records: Sequence[Record]) -> Frames:
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             alone = {} if record.timed_alone else {"training_seconds": None}
-            rows["accuracy"].append(head | result.model_dump(include=set(COLUMNS["accuracy"])) | alone)
+            told = result.model_dump(include=set(COLUMNS["accuracy"])) | _undecided(result, folder, head["num_classes"])
+            rows["accuracy"].append(head | told | alone)
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
         elif isinstance(result, Audit) and audits[result.listing] is record:
@@ -246,6 +253,15 @@ def _timings(arch: str, process: int, result: Throughput) -> Iterator[dict[str, 
             "copy_bytes_per_second": () if ceiling is None else ceiling.copy_bytes_per_second,
             "left_out": "; ".join(result.left_out),
         }
+
+
+def _undecided(result: Accuracy, folder: Path | None, num_classes: int) -> dict[str, Any]:
+    """Test images whose classes all had the same score, and the accuracy with these drawn by lot."""
+    found = read_predictions(folder, result.predictions, result.predictions_sha256)
+    if found is None:
+        return {}
+    undecided = int(found.undecided(num_classes).sum())
+    return {"undecided": undecided, "accuracy_by_lot": found.accuracy_by_lot(num_classes)}
 
 
 def _losses(result: Accuracy, blocks: int = 20) -> list[dict[str, Any]]:

@@ -104,6 +104,11 @@ def _summary_notes(table: pd.DataFrame) -> list[str]:
             notes.append(f"No batch size fitted every network in {mode}: see the table of throughput.")
     if table["group"].nunique() > 1:
         notes.append("Not all of these networks were timed side by side, so their rates compare less well.")
+    for row in table[table["undecided"].fillna(0) > 0].to_dict("records"):
+        notes.append(
+            f"{row['title']} gave {row['undecided']:,} test images the same score for every class: "
+            f"with a class by lot its mean accuracy would be {row['accuracy_by_lot']:.3f} (see the table of accuracy)."
+        )
     return notes
 
 
@@ -228,6 +233,12 @@ def _accuracy_cell(row: Row) -> str:
     return numbers.estimate(row["test_accuracy"], row["low"], row["high"])
 
 
+_UNDECIDED = (
+    "Undecided: test images, over all runs, for which every class has the same score. As everywhere, they are counted "
+    "as the first class in order, which is right for some; beside it stands the mean accuracy with a class by lot."
+)
+
+
 def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
@@ -236,6 +247,8 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         number("Rank", "rank", str),
         number("Seeds", "seeds", str),
         number("Test images", "test_images", lambda images: f"{images:,}"),
+        *[number("Undecided images", "undecided", lambda images: f"{images:,}")] * _some_undecided(table),
+        *[number("Accuracy by lot", "accuracy_by_lot", "{:.3f}".format)] * _some_undecided(table),
         Column("Runs", runs_words, "trained", False),
         Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
         words("Peak learning rate", "peak_learning_rate"),
@@ -244,12 +257,17 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
     ]
 
 
+def _some_undecided(table: pd.DataFrame) -> bool:
+    return bool((table["undecided"].fillna(0) > 0).any())
+
+
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
     return [
         *_interval_notes(table),
         *["Networks whose intervals overlap share a rank; one seed gives none."] * bool(table["rank"].notna().any()),
         "The mean is over every run that ended, those stuck at chance or diverged included. "
         "The test set was read once, after training.",
+        *[_UNDECIDED] * _some_undecided(table),
         "Training times are those of runs that had the machine to themselves.",
     ]
 

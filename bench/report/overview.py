@@ -18,7 +18,7 @@ _MEASURED = [
     *("training_images_per_second", "training_low", "training_high", "training_batch"),
     *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
     *("latency_seconds", "latency_low", "latency_high", "group", *PEAK, "memory_batch"),
-    *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"),
+    *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds", "undecided", "accuracy_by_lot"),
 ]
 STATES = ["complexity", "throughput", "memory", "accuracy"]
 COLUMNS = [*PLACE, "standing", *_MEASURED, *STATES]
@@ -46,7 +46,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         rows.append(row)
     rows.sort(key=lambda row: ([str(row[name]) for name in SCOPE], network_rank(row["arch"], row["family"])))
     whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", *PEAK, "memory_batch"]
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds"], "Int64"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds", "undecided"], "Int64"))
 
 
 def networks(frames: Frames, summary: pd.DataFrame) -> pd.DataFrame:
@@ -146,6 +146,8 @@ def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
         "accuracy_high": row["high"],
         "interval": row["interval"],
         "seeds": row["seeds"],
+        "undecided": row["undecided"],
+        "accuracy_by_lot": row["accuracy_by_lot"],
     }
 
 

@@ -82,6 +82,8 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     test images, which says nothing about other seeds; `interval` names which it is.  Runs without a
     result are counted in `failed`.  `rank` is one more than the number of networks of the same scope whose
     interval lies wholly above; one seed has none, since its interval tells nothing of other seeds.
+    `undecided` are test images, of all runs, whose classes all had the same score, so that the first in
+    order was taken; `accuracy_by_lot` is the mean accuracy with a class by lot for these.
     """
     lost = unresolved(failures, "accuracy")
     both = pd.concat([runs[PLACE], lost[PLACE]]).drop_duplicates()
@@ -98,9 +100,11 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     measured = ["test_accuracy", "low", "high", "interval", "test_images"]
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
-    table = pd.DataFrame(rows, columns=[*columns, "peak_learning_rate", "training_seconds", "resumed"])
+    undecided = ["undecided", "accuracy_by_lot"]
+    table = pd.DataFrame(rows, columns=[*columns, *undecided, "peak_learning_rate", "training_seconds", "resumed"])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
-    return table.astype(dict.fromkeys([*counts, "test_images", "resumed"], "Int64")).assign(rank=ranks)
+    whole = [*counts, "test_images", "undecided", "resumed"]
+    return table.astype(dict.fromkeys(whole, "Int64")).assign(rank=ranks)
 
 
 def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.Series[Any]:
@@ -131,10 +135,18 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "trained": outcomes.count("trained"),
         "stuck_at_chance": outcomes.count("stuck at chance"),
         "diverged": outcomes.count("diverged"),
+        **_undecided_in(runs),
         "peak_learning_rate": "; ".join(f"{rate:g}" for rate in sorted(set(runs["peak_learning_rate"]))),
         "training_seconds": runs["training_seconds"].mean(),
         "resumed": int(runs["resumed"].sum()),
     }
+
+
+def _undecided_in(runs: pd.DataFrame) -> dict[str, Any]:
+    """Over all runs; nothing where the predictions of one are not there."""
+    if runs["undecided"].isna().any():
+        return {}
+    return {"undecided": int(runs["undecided"].sum()), "accuracy_by_lot": float(runs["accuracy_by_lot"].mean())}
 
 
 def listings(frame: pd.DataFrame) -> pd.DataFrame:

@@ -78,14 +78,16 @@ def numbers_table(results: Path) -> str:
     records = current(store.load(results).records)
     if not records:
         return NOTHING
-    from bench.report.frames import to_frames
+    from bench.report.frames import SCOPE, to_frames
     from bench.report.overview import summary
-    from bench.report.tables import memory
+    from bench.report.tables import groups, memory
+    from bench.report.undecided import undecided_sentences
 
-    frames = to_frames(records)
+    frames = to_frames(records, results)
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
+    told += [line for _, runs in groups(frames.accuracy, list(SCOPE)) for line in undecided_sentences(runs)]
     return "\n\n".join(told)
 
 

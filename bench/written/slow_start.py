@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
 from bench import store
-from bench.records import Convergence, Record
+from bench.records import Check, Convergence, Record
 from bench.written.markdown import code, table
 
 PROTOCOL = "starts28-0.003"
@@ -18,22 +19,26 @@ CHANGES = {
 }
 
 
+NOT_LOOKED_AT = "–"
+
+
 def slow_start_table(results: Path) -> str:
-    """A row a change: held-out accuracy at the end, its mean and its range over seeds."""
-    found = store.load(results).records
+    """A row a change: held-out accuracy at the end, its mean and its range over seeds; classes that are dead by run."""
+    found = sorted(store.load(results).records, key=lambda record: record.seed or 0)
     rows = []
     for name, change in CHANGES.items():
-        ends = [_end(record) for record in found if _wanted(record, name)]
-        if ends:
+        if runs := [looked for record in found if (looked := _looks(record, name))]:
+            ends = [checks[-1].held_out_accuracy for checks in runs]
             span = f" [{min(ends):.3f} to {max(ends):.3f}]" if len(ends) > 1 else ""
-            rows.append([change, code(name), f"{mean(ends):.3f}{span}", str(len(ends))])
-    return table(["NiN", "network", "held-out accuracy", "runs"], rows, right=2)
+            begun = [str(checks[0].dead_classes) if checks[0].step == 0 else NOT_LOOKED_AT for checks in runs]
+            dead = [", ".join(begun), ", ".join(str(checks[-1].dead_classes) for checks in runs)]
+            rows.append([change, code(name), f"{mean(ends):.3f}{span}", *dead, str(len(ends))])
+    heads = ["held-out accuracy", "dead classes before the first step", "after the last", "runs"]
+    return table(["NiN", "network", *heads], rows, right=2)
 
 
-def _wanted(record: Record, name: str) -> bool:
-    return record.kind == "convergence" and record.arch.name == name and record.protocol.get("name") == PROTOCOL
-
-
-def _end(record: Record) -> float:
-    assert isinstance(record.result, Convergence)
-    return record.result.checks[-1].held_out_accuracy
+def _looks(record: Record, name: str) -> Sequence[Check]:
+    """What the run saw of held-out images, if it is one of those."""
+    if record.arch.name != name or record.protocol.get("name") != PROTOCOL:
+        return ()
+    return record.result.checks if isinstance(record.result, Convergence) else ()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -15,21 +13,9 @@ from bench.claims.predicates.accuracy import PROTOCOLS
 from bench.claims.predicates.compared import compared, judge_mean
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, too_few, trained, under
 from bench.numbers import listing
+from bench.predictions import Predictions, read_predictions
 from bench.records import Accuracy, Record
 from bench.stats import expected_calibration_error
-
-if TYPE_CHECKING:
-    import numpy as np
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Of one run's test images, one entry an image."""
-
-    predicted: np.ndarray[Any, Any]
-    probability: np.ndarray[Any, Any]
-    """Of the predicted class."""
-    label: np.ndarray[Any, Any]
 
 
 class GainOnConfusable(Predicate):
@@ -73,7 +59,7 @@ class GainOnConfusable(Predicate):
         import numpy as np
 
         inside = np.isin(own.label, self.classes)
-        gained = (own.predicted == own.label).astype(float) - (other.predicted == other.label)
+        gained = own.right.astype(float) - other.right
         return float(100 * gained[inside].mean()), float(100 * gained[~inside].mean())
 
 
@@ -94,7 +80,7 @@ class Calibration(Predicate):
         if not read:
             yield too_few(about, runs, runs.only(trained))
             return
-        errors = [100 * expected_calibration_error(one.probability, one.predicted == one.label) for one in read[0]]
+        errors = [100 * expected_calibration_error(one.probability, one.right) for one in read[0]]
         judged = judge_mean(errors, "at most", 100 * self.at_most)
         says = (
             f"The confidence of {title(self.network)} is off by {judged.effect:.1f} percentage points on average "
@@ -114,31 +100,19 @@ def with_predictions(
     stuck: Runs | None = None
     for protocol in protocols:
         runs = aligned(evidence, "accuracy", under((protocol,), networks))
-        written = runs.only(lambda record: _path(evidence, record) is not None) if runs else None
+        written = runs.only(lambda record: _read(evidence, record) is not None) if runs else None
         if written is None or written.n < FEWEST:
             continue
         kept = written.only(trained)
         if kept.n >= FEWEST:
-            return kept, [[_read(evidence, record) for record in row] for row in kept.rows]
+            return kept, [[one for record in row if (one := _read(evidence, record))] for row in kept.rows]
         stuck = stuck or written
     return stuck, []
 
 
-def _path(evidence: Evidence, record: Record) -> Path | None:
+def _read(evidence: Evidence, record: Record) -> Predictions | None:
     assert isinstance(record.result, Accuracy)
-    if evidence.folder is None or record.result.predictions is None:
-        return None
-    path = evidence.folder / "records" / "accuracy" / record.result.predictions
-    return path if path.is_file() else None
-
-
-def _read(evidence: Evidence, record: Record) -> Predictions:
-    import numpy as np
-
-    path = _path(evidence, record)
-    assert path is not None
-    with np.load(path) as arrays:
-        return Predictions(*(arrays[name] for name in ("predicted", "probability", "label")))
+    return read_predictions(evidence.folder, record.result.predictions, record.result.predictions_sha256)
 
 
 PREDICATES: Sequence[type[Predicate]] = (GainOnConfusable, Calibration)

@@ -90,7 +90,8 @@ def dead_classes(logits: Tensor) -> int:
 
 
 class Course(Observer):
-    """Looks at the held-out images `checks_per_epoch` times an epoch, and at the gradients of some of the steps.
+    """Looks at the held-out images before the first step and then `checks_per_epoch` times an epoch, and at the
+    gradients of some of the steps.
 
     The norms are taken while the clock of the training runs, since stopping it would make the host wait for the
     device; they are two sums over one layer's weights each.
@@ -113,7 +114,7 @@ class Course(Observer):
         self._unread: list[tuple[int, Tensor]] = []
 
     def due(self, step: int) -> bool:
-        return step % self._steps_per_epoch in self._marks
+        return step == 0 or step % self._steps_per_epoch in self._marks
 
     def look(self, sight: Sight) -> None:
         self._read()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench import numbers
+from bench.predictions import read_predictions
 from bench.report.figures import canvas
 from bench.report.figures.canvas import EDGE, WIDTH, Heading
 from bench.report.frames import SCOPE
@@ -60,20 +59,10 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
 
 def _matrix(folder: Path | None, run: dict[Any, Any]) -> NDArray[np.int64] | None:
     """`(classes, classes)`: images of each true class by predicted class; None where no file can be trusted."""
-    name, classes = run["predictions"], int(run["num_classes"])
-    if folder is None or numbers.missing(name) or Path(name).name != name:
+    found, classes = read_predictions(folder, run["predictions"], run["predictions_sha256"]), int(run["num_classes"])
+    if found is None or max(found.label.max(), found.predicted.max()) >= classes:
         return None
-    try:
-        content = (folder / "records" / "accuracy" / name).read_bytes()
-        if hashlib.sha256(content).hexdigest() != run["predictions_sha256"]:
-            return None
-        with np.load(io.BytesIO(content)) as arrays:
-            label, predicted = (arrays[key].astype(np.int64) for key in ("label", "predicted"))
-    except (OSError, ValueError, KeyError):
-        return None
-    if label.shape != predicted.shape or max(label.max(), predicted.max()) >= classes:
-        return None
-    return np.bincount(label * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    return np.bincount(found.label * classes + found.predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def _class_names(count: int) -> Sequence[str]:
@@ -87,7 +76,7 @@ def most_confused(table: pd.DataFrame) -> pd.DataFrame:
     wrong = table[(table["true"] != table["predicted"]) & (table["images"] > 0)]
     ranked = wrong.sort_values("share", ascending=False, kind="stable").groupby(PLACE, sort=False).head(PAIRS)
     place = table.groupby(PLACE, sort=False).ngroup()
-    ordered = ranked.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
+    ordered = ranked.assign(_place=place[ranked.index]).sort_values("_place", kind="stable").drop(columns="_place")
     return ordered.reset_index(drop=True)
 
 

@@ -15,6 +15,7 @@ from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.overview import plain
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
+from bench.report.undecided import undecided_sentences
 from bench.report.web.against import costs, speeds_told, why
 from bench.report.web.experiment_findings import experiment_sentences
 
@@ -46,6 +47,7 @@ def findings(
         sentences = (
             *_best(part),
             *_spread(tables.same_scope(frames.accuracy, scope)),
+            *undecided_sentences(tables.same_scope(frames.accuracy, scope)),
             *speeds_told(part, plain(tables.same_scope(frames.throughput, scope))),
             *why(part, tables.same_scope(timed, scope)),
             *_memories(part),

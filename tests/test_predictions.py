@@ -1,0 +1,119 @@
+"""What a run took each test image for, and images that it could not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import factories
+import numpy as np
+import pytest
+import rendered
+import torch
+
+from bench import store
+from bench.predictions import Predictions, read_predictions
+from bench.records import Accuracy, Record
+from bench.report import build
+from bench.report.frames import to_frames
+from bench.report.undecided import undecided_sentences
+
+DEAD = (0.0,) * 10
+"""Scores of an image that reaches no class."""
+SHIRT = (0.0,) * 6 + (5.0,) + (0.0,) * 3
+
+
+def run(results: Path, seed: int, images: Sequence[tuple[int, Sequence[float]]], arch: str = "nin") -> Record:
+    """A record of a run whose test images have these classes and were given these scores, with its file."""
+    scores = torch.tensor([row for _, row in images])
+    arrays = {
+        "label": np.array([label for label, _ in images], dtype=np.uint8),
+        "predicted": scores.argmax(1).to(torch.uint8).numpy(),
+        "probability": scores.softmax(1).amax(1).to(torch.float16).numpy(),
+    }
+    right = float((arrays["label"] == arrays["predicted"]).mean())
+    path = store.save(results, factories.accuracy(arch, score=right, seed=seed, protocol="budget28"), arrays)
+    return Record.model_validate_json(path.read_bytes())
+
+
+def result_of(record: Record) -> Accuracy:
+    assert isinstance(record.result, Accuracy)
+    return record.result
+
+
+def test_what_was_saved_is_read(tmp_path: Path) -> None:
+    result = result_of(run(tmp_path, 0, [(6, SHIRT), (2, SHIRT)]))
+    found = read_predictions(tmp_path, result.predictions, result.predictions_sha256)
+    assert found is not None
+    assert (found.label.tolist(), found.predicted.tolist(), found.right.tolist()) == ([6, 2], [6, 6], [True, False])
+    assert found.probability.tolist() == pytest.approx([0.943] * 2, abs=1e-3)
+
+
+def test_what_is_not_the_recorded_file_is_not_read(tmp_path: Path) -> None:
+    result = result_of(run(tmp_path, 0, [(6, SHIRT)]))
+    name, digest = result.predictions, result.predictions_sha256
+    assert read_predictions(None, name, digest) is None
+    assert read_predictions(tmp_path, None, None) is None
+    assert read_predictions(tmp_path, f"../accuracy/{name}", digest) is None
+    path = tmp_path / "records" / "accuracy" / str(name)
+    path.write_bytes(path.read_bytes() + b" ")
+    assert read_predictions(tmp_path, name, digest) is None
+    path.unlink()
+    assert read_predictions(tmp_path, name, digest) is None
+
+
+def test_images_without_any_score_are_undecided_whichever_class_they_are(tmp_path: Path) -> None:
+    """Two T-shirts, the first class in order, and a coat: argmax finds two of three, a lot one in ten."""
+    result = result_of(run(tmp_path, 0, [(0, DEAD), (0, DEAD), (4, DEAD), (6, SHIRT)]))
+    assert result.test_accuracy == pytest.approx(0.75)
+    found = read_predictions(tmp_path, result.predictions, result.predictions_sha256)
+    assert found is not None
+    assert found.undecided(10).tolist() == [True, True, True, False]
+    assert found.accuracy_by_lot(10) == pytest.approx((3 * 0.1 + 1) / 4)
+
+
+def test_a_faint_preference_is_a_decision() -> None:
+    scores = torch.zeros(1, 10)
+    scores[0, 3] = 0.01
+    found = Predictions(np.array([3]), np.array([3]), scores.softmax(1).amax(1).to(torch.float16).numpy())
+    assert not found.undecided(10).any()
+    assert found.accuracy_by_lot(10) == 1.0
+
+
+def test_the_report_tells_where_images_were_left_undecided(tmp_path: Path) -> None:
+    sound = [(6, SHIRT)] * 4
+    records = [
+        run(tmp_path, 0, sound),
+        run(tmp_path, 1, [(0, DEAD), (0, DEAD), (6, SHIRT), (6, SHIRT)]),
+        run(tmp_path, 0, sound, arch="alexnet"),
+        run(tmp_path, 1, sound, arch="alexnet"),
+    ]
+    frames = to_frames(records, tmp_path)
+    (sentence,) = undecided_sentences(frames.accuracy)
+    assert sentence.startswith("1 of 2 runs of NiN, seed 1, gave 2 of ")
+    assert "accuracy of 1.000; with a class by lot it would be 0.550" in sentence
+
+    files = build.build(records, [], tmp_path)
+    assert sentence in files["index.html"].decode()
+    rows = rendered.table(files, "accuracy")
+    told = {row["arch"]: (row["undecided"], row["accuracy_by_lot"]) for row in rows}
+    assert told["nin"][0] == "2"
+    assert float(told["nin"][1]) == pytest.approx((1 + 0.55) / 2)
+    assert told["alexnet"] == ("0", "1")
+    assert "Accuracy by lot" in files["tables/accuracy.md"].decode()
+    assert "NiN gave 2 test images the same score for every class" in files["tables/summary.md"].decode()
+
+
+def test_a_report_without_such_images_does_not_speak_of_them(tmp_path: Path) -> None:
+    records = [run(tmp_path, seed, [(6, SHIRT)] * 4) for seed in range(2)]
+    assert not [*undecided_sentences(to_frames(records, tmp_path).accuracy)]
+    files = build.build(records, [], tmp_path)
+    assert "by lot" not in files["tables/accuracy.md"].decode()
+    # Without the files nobody knows.
+    assert not [*undecided_sentences(to_frames(records).accuracy)]
+
+
+def test_a_run_that_learnt_nothing_is_told_as_that_and_not_as_undecided(tmp_path: Path) -> None:
+    record = run(tmp_path, 0, [(0, DEAD), (1, DEAD)])
+    stuck = record.model_copy(update={"result": result_of(record).model_copy(update={"outcome": "stuck at chance"})})
+    assert not [*undecided_sentences(to_frames([stuck], tmp_path).accuracy)]
