@@ -100,7 +100,7 @@ def test_the_report_tells_where_images_were_left_undecided(tmp_path: Path) -> No
     assert told["nin"][0] == "2"
     assert float(told["nin"][1]) == pytest.approx((1 + 0.55) / 2)
     assert told["alexnet"] == ("0", "1")
-    assert "Accuracy by lot" in files["tables/accuracy.md"].decode()
+    assert "0.775 (2 images)" in files["tables/accuracy.md"].decode()
     assert "NiN gave 2 test images the same score for every class" in files["tables/summary.md"].decode()
 
 

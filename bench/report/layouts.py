@@ -234,8 +234,8 @@ def _accuracy_cell(row: Row) -> str:
 
 
 _UNDECIDED = (
-    "Undecided: test images, over all runs, for which every class has the same score. As everywhere, they are counted "
-    "as the first class in order, which is right for some; beside it stands the mean accuracy with a class by lot."
+    "Undecided are test images, counted over all runs, that got the same score for every class. As everywhere, they "
+    "are taken for the first class in order, which is right for some; by lot is the mean accuracy with a class drawn."
 )
 
 
@@ -243,18 +243,23 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
         Column("Test accuracy [95 %]", _accuracy_cell, "test_accuracy"),
-        words("Interval", "interval"),
+        *[words("Interval", "interval")] * (table["interval"].nunique() > 1),
         number("Rank", "rank", str),
         number("Seeds", "seeds", str),
         number("Test images", "test_images", lambda images: f"{images:,}"),
-        *[number("Undecided images", "undecided", lambda images: f"{images:,}")] * _some_undecided(table),
-        *[number("Accuracy by lot", "accuracy_by_lot", "{:.3f}".format)] * _some_undecided(table),
+        *[Column("Undecided by lot", _by_lot, "accuracy_by_lot")] * _some_undecided(table),
         Column("Runs", runs_words, "trained", False),
         Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
         words("Peak learning rate", "peak_learning_rate"),
         number("Training time, mean", "training_seconds", numbers.duration),
         STANDING_COLUMN,
     ]
+
+
+def _by_lot(row: Row) -> str:
+    if missing(row["undecided"]) or not row["undecided"]:
+        return MISSING
+    return f"{row['accuracy_by_lot']:.3f} ({row['undecided']:,} images)"
 
 
 def _some_undecided(table: pd.DataFrame) -> bool:
