@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import mean
 
 from bench import store
+from bench.numbers import MISSING
 from bench.records import Check, Convergence, Record
 from bench.written.markdown import code, table
 
@@ -19,9 +20,6 @@ CHANGES = {
 }
 
 
-NOT_LOOKED_AT = "–"
-
-
 def slow_start_table(results: Path) -> str:
     """A row a change: held-out accuracy at the end, its mean and its range over seeds; classes that are dead by run."""
     found = sorted(store.load(results).records, key=lambda record: record.seed or 0)
@@ -30,7 +28,7 @@ def slow_start_table(results: Path) -> str:
         if runs := [looked for record in found if (looked := _looks(record, name))]:
             ends = [checks[-1].held_out_accuracy for checks in runs]
             span = f" [{min(ends):.3f} to {max(ends):.3f}]" if len(ends) > 1 else ""
-            begun = [str(checks[0].dead_classes) if checks[0].step == 0 else NOT_LOOKED_AT for checks in runs]
+            begun = [str(checks[0].dead_classes) if checks[0].step == 0 else MISSING for checks in runs]
             dead = [", ".join(begun), ", ".join(str(checks[-1].dead_classes) for checks in runs)]
             rows.append([change, code(name), f"{mean(ends):.3f}{span}", *dead, str(len(ends))])
     heads = ["held-out accuracy", "dead classes before the first step", "after the last", "runs"]

@@ -1,0 +1,50 @@
+"""The tables of the page on fairness are what the records say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import factories
+
+from bench import store
+from bench.records import Record
+from bench.written.search import search_table
+from bench.written.slow_start import slow_start_table
+
+
+def kept(folder: Path, records: list[Record]) -> Path:
+    for record in records:
+        store.save(folder, record)
+    return folder
+
+
+def cells(table: str) -> dict[str, list[str]]:
+    """The cells of each row by its first one."""
+    split = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "|" in line]
+    return {first: rest for first, *rest in split}
+
+
+def test_the_slow_start_stands_with_its_range_and_its_dead_classes_seed_by_seed(tmp_path: Path) -> None:
+    records = [
+        factories.convergence("nin", accuracies=(end,), dead=dead, dead_at_start=start, seed=seed, protocol=protocol)
+        for seed, (end, start, dead, protocol) in enumerate(
+            ((0.66, None, 0, "starts28-0.003"), (0.60, 4, 1, "starts28-0.003"), (0.9, 3, 3, "starts28-0.001"))
+        )
+    ]
+    records.append(factories.convergence("nin-gap-fc", accuracies=(0.3, 0.85), protocol="starts28-0.003"))
+    rows = cells(slow_start_table(kept(tmp_path, records)))
+    assert rows["as it is"] == ["`nin`", "0.630 [0.600 to 0.660]", "–, 4", "0, 1", "2"]
+    assert rows["pooling and a linear layer in place of the last block"] == ["`nin-gap-fc`", "0.850", "–", "0", "1"]
+    assert "no dropout" not in rows
+
+
+def test_the_search_stands_with_the_best_rate_of_each_network(tmp_path: Path) -> None:
+    records = [
+        factories.convergence(name, accuracies=(end,), protocol=f"tuning28-{rate}")
+        for name, ends in (("nin", (0.5, 0.7)), ("lenet", (0.8, 0.6)))
+        for rate, end in zip((0.001, 0.003), ends, strict=True)
+    ]
+    rows = cells(search_table(kept(tmp_path, records)))
+    assert rows["network"] == ["images", "0.001", "0.003"]
+    assert rows["NiN"] == ["28 px", "0.500", "**0.700**"]
+    assert rows["LeNet"] == ["28 px", "**0.800**", "0.600"]
