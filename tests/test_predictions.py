@@ -12,6 +12,8 @@ import rendered
 import torch
 
 from bench import store
+from bench.claims.evidence import Evidence
+from bench.claims.predicates.accuracy import AccuracyDifference
 from bench.predictions import Predictions, read_predictions
 from bench.records import Accuracy, Record
 from bench.report import build
@@ -102,6 +104,21 @@ def test_the_report_tells_where_images_were_left_undecided(tmp_path: Path) -> No
     assert told["alexnet"] == ("0", "1")
     assert "0.775 (2 images)" in files["tables/accuracy.md"].decode()
     assert "NiN gave 2 test images the same score for every class" in files["tables/summary.md"].decode()
+
+
+def test_a_claim_on_accuracy_tells_what_a_lot_would_make_of_it(tmp_path: Path) -> None:
+    predicate = AccuracyDifference(
+        test="difference of accuracy", network="nin", against=("alexnet",), relation="higher", protocols=("budget28",)
+    )
+    images = [(0, DEAD), (0, DEAD), *[(6, SHIRT)] * 8]
+    records = [run(tmp_path, seed, images) for seed in range(3)]
+    records += [run(tmp_path, seed, [*images[2:], (4, SHIRT)], arch="alexnet") for seed in range(3)]
+    (found,) = predicate.findings(Evidence(records, tmp_path))
+    assert found.says.endswith("got the same score for every class it would be 82.00 % for NiN.")
+    assert "100.00 % against 88.89 %" in found.says
+    (silent,) = predicate.findings(Evidence(records))
+    assert "by lot" not in silent.says
+    assert silent.effect == found.effect
 
 
 def test_a_report_without_such_images_does_not_speak_of_them(tmp_path: Path) -> None:

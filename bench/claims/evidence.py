@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from bench.predictions import Predictions, read_predictions
 from bench.protocols import TRAINED, determining
 from bench.protocols.rates import taken_over
-from bench.records import Kind, Record
+from bench.records import Accuracy, Kind, Record
 
 Found = TypeVar("Found")
 ENOUGH = 5
@@ -77,7 +78,8 @@ class Evidence:
             if not record.failed and record.protocol.get("standing") not in UNUSED:
                 latest[record.key] = record
         self.records = tuple(_as_the_latest(list(latest.values())))
-        self.folder = folder
+        self._folder = folder
+        self._predictions: dict[str, Predictions | None] = {}
 
     @cached_property
     def _by_kind(self) -> dict[Kind, list[Record]]:
@@ -89,6 +91,14 @@ class Evidence:
     def of_kind(self, kind: Kind) -> list[Record]:
         """In order of time."""
         return self._by_kind.get(kind, [])
+
+    def predictions(self, record: Record) -> Predictions | None:
+        """Of an accuracy run; None where the file that its record names is not there."""
+        assert isinstance(record.result, Accuracy)
+        if record.key not in self._predictions:
+            digest = record.result.predictions_sha256
+            self._predictions[record.key] = read_predictions(self._folder, record.result.predictions, digest)
+        return self._predictions[record.key]
 
     def counts(self, arch: str, setting: Setting) -> Record | None:
         """The latest complexity of a network as it is built for `setting`."""

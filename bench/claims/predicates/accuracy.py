@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.compared import Relation, compared, rising
+from bench.claims.predicates.compared import Relation, compared, mean, rising
 from bench.claims.predicates.runs import Runs, aligned, lacking, nothing_learnt, title, trained, under
 from bench.records import Accuracy, Record
 
@@ -50,7 +50,7 @@ class AccuracyDifference(Predicate):
                 runs,
                 relation=self.relation,
                 margin=self.points,
-                more=failed_starts(runs),
+                more=f"{failed_starts(runs)} {by_lot(evidence, runs)}".strip(),
             )
 
 
@@ -94,6 +94,19 @@ def failed_starts(runs: Runs) -> str:
         if (failed := sum(not trained(record) for record in row))
     ]
     return f"{'; '.join(told)}." if told else ""
+
+
+def by_lot(evidence: Evidence, runs: Runs) -> str:
+    """The accuracy of each side that gave test images the same score for every class, with a class by lot for these;
+    nothing where none did, or nobody knows."""
+    told = []
+    for side, row in zip(runs.sides, runs.rows, strict=True):
+        read = [(found, record.arch.num_classes) for record in row if (found := evidence.predictions(record))]
+        if len(read) == len(row) and any(found.undecided(classes).any() for found, classes in read):
+            shares = [100 * found.accuracy_by_lot(classes) for found, classes in read]
+            told.append(f"{mean(shares):.2f} % for {title(side.arch)}")
+    images = "test images that got the same score for every class"
+    return f"With a class by lot for {images} it would be {' and '.join(told)}." if told else ""
 
 
 PREDICATES: Sequence[type[Predicate]] = (AccuracyDifference, AccuracySeries)

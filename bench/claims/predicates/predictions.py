@@ -13,8 +13,7 @@ from bench.claims.predicates.accuracy import PROTOCOLS
 from bench.claims.predicates.compared import compared, judge_mean
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, too_few, trained, under
 from bench.numbers import listing
-from bench.predictions import Predictions, read_predictions
-from bench.records import Accuracy, Record
+from bench.predictions import Predictions
 from bench.stats import expected_calibration_error
 
 
@@ -100,19 +99,14 @@ def with_predictions(
     stuck: Runs | None = None
     for protocol in protocols:
         runs = aligned(evidence, "accuracy", under((protocol,), networks))
-        written = runs.only(lambda record: _read(evidence, record) is not None) if runs else None
+        written = runs.only(lambda record: evidence.predictions(record) is not None) if runs else None
         if written is None or written.n < FEWEST:
             continue
         kept = written.only(trained)
         if kept.n >= FEWEST:
-            return kept, [[one for record in row if (one := _read(evidence, record))] for row in kept.rows]
+            return kept, [[one for record in row if (one := evidence.predictions(record))] for row in kept.rows]
         stuck = stuck or written
     return stuck, []
-
-
-def _read(evidence: Evidence, record: Record) -> Predictions | None:
-    assert isinstance(record.result, Accuracy)
-    return read_predictions(evidence.folder, record.result.predictions, record.result.predictions_sha256)
 
 
 PREDICATES: Sequence[type[Predicate]] = (GainOnConfusable, Calibration)
