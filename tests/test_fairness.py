@@ -8,6 +8,7 @@ import factories
 
 from bench import store
 from bench.records import Record
+from bench.written.headline import undecided_sentence
 from bench.written.search import search_table
 from bench.written.slow_start import slow_start_table
 
@@ -36,6 +37,11 @@ def test_the_slow_start_stands_with_its_range_and_its_dead_classes_seed_by_seed(
     assert rows["as it is"] == ["`nin`", "0.630 [0.600 to 0.660]", "–, 4", "0, 1", "2"]
     assert rows["pooling and a linear layer in place of the last block"] == ["`nin-gap-fc`", "0.850", "–", "0", "1"]
     assert "no dropout" not in rows
+
+
+def test_that_no_image_was_left_undecided_is_said(tmp_path: Path) -> None:
+    said = undecided_sentence(kept(tmp_path, [factories.accuracy("nin", protocol="budget28")]))
+    assert said == "No run left a test image with the same score for every class."
 
 
 def test_the_search_stands_with_the_best_rate_of_each_network(tmp_path: Path) -> None:

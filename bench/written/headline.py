@@ -18,6 +18,8 @@ from bench.written.markdown import code, table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.report.frames import Frames
+
 DATA = (1, 10)
 """Channels and classes of Fashion-MNIST."""
 UNUSED = ("quick look", "altered")
@@ -78,17 +80,32 @@ def numbers_table(results: Path) -> str:
     records = current(store.load(results).records)
     if not records:
         return NOTHING
-    from bench.report.frames import SCOPE, to_frames
+    from bench.report.frames import to_frames
     from bench.report.overview import summary
-    from bench.report.tables import groups, memory
-    from bench.report.undecided import undecided_sentences
+    from bench.report.tables import memory
 
     frames = to_frames(records, results)
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
-    told += [line for _, runs in groups(frames.accuracy, list(SCOPE)) for line in undecided_sentences(runs)]
-    return "\n\n".join(told)
+    return "\n\n".join([*told, *_undecided(frames)])
+
+
+def undecided_sentence(results: Path) -> str:
+    """Which of the five left test images undecided, as it stands below the table of numbers."""
+    from bench.report.frames import to_frames
+
+    found = list(_undecided(to_frames(current(store.load(results).records), results)))
+    return "\n\n".join(found) or "No run left a test image with the same score for every class."
+
+
+def _undecided(frames: Frames) -> Iterator[str]:
+    from bench.report.frames import SCOPE
+    from bench.report.tables import groups
+    from bench.report.undecided import undecided_sentences
+
+    for _, runs in groups(frames.accuracy, list(SCOPE)):
+        yield from undecided_sentences(runs)
 
 
 def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:

@@ -27,6 +27,7 @@ WRITERS: Mapping[str, Writer] = {
     "learning rates": protocols.rates_table,
     "search": search.search_table,
     "slow start": slow_start.slow_start_table,
+    "undecided": headline.undecided_sentence,
     "predicates": predicates.predicates_table,
     "schema": schema.sections,
     "commands": commands.sections,
