@@ -106,6 +106,15 @@ def test_the_report_tells_where_images_were_left_undecided(tmp_path: Path) -> No
     assert "NiN gave 2 test images the same score for every class" in files["tables/summary.md"].decode()
 
 
+def test_of_several_runs_that_left_images_undecided_the_worst_is_told(tmp_path: Path) -> None:
+    dead = [[(0, DEAD)] * count + [(6, SHIRT)] * (4 - count) for count in (0, 1, 3)]
+    records = [run(tmp_path, seed, images) for seed, images in enumerate(dead)]
+    (sentence,) = undecided_sentences(to_frames(records, tmp_path).accuracy)
+    assert sentence.startswith("2 of 3 runs of NiN gave some test images (most with seed 2: 3 of ")
+    assert ") the same score for every class." in sentence
+    assert sentence.endswith("with a class by lot it would be 0.325.")
+
+
 def test_a_claim_on_accuracy_tells_what_a_lot_would_make_of_it(tmp_path: Path) -> None:
     predicate = AccuracyDifference(
         test="difference of accuracy", network="nin", against=("alexnet",), relation="higher", protocols=("budget28",)

@@ -23,11 +23,13 @@ def undecided_sentences(runs: pd.DataFrame) -> Iterator[str]:
         if concerned.empty:
             continue
         most = concerned.sort_values("undecided", kind="stable").iloc[-1]
-        count, images = len(concerned), f"{most['undecided']:,} of {most['test_images']:,} test images"
-        which = f"seed {most['seed']}, " if count == 1 else ""
-        told = images if count == 1 else f"some test images, with seed {most['seed']} {images},"
+        count, images = len(concerned), f"{most['undecided']:,} of {most['test_images']:,}"
+        if count == 1:
+            told = f", seed {most['seed']}, gave {images} test images"
+        else:
+            told = f" gave some test images (most with seed {most['seed']}: {images})"
         yield (
-            f"{count} of {len(part)} runs of {most['title']}, {which}gave {told} the same score for every class. These "
+            f"{count} of {len(part)} runs of {most['title']}{told} the same score for every class. These "
             f"are counted as the first class in order, which makes an accuracy of {most['test_accuracy']:.3f}; with a "
             f"class by lot it would be {most['accuracy_by_lot']:.3f}."
         )
