@@ -210,6 +210,7 @@ def _plan(request: Request, orders: Sequence[Order]) -> tuple[list[Unit], Target
             order.kinds,
             seeds=protocol.seeds if request.seeds is None else request.seeds,
             device=target.described,
+            timed_on=target.timed,
             precision=resolve_precision(wanted, target),
         )
     return list({unit.key: unit for unit in plan}.values()), target

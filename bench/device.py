@@ -10,7 +10,7 @@ from typing import Literal, cast
 import torch
 
 from bench.errors import UserError
-from bench.machine import processor_name
+from bench.machine import exact_processor_name, processor_name
 from bench.records import Device
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
@@ -30,6 +30,8 @@ class Target:
     type: Literal["cpu", "cuda", "mps"]
     torch_name: str
     model: str
+    exact_model: str = ""
+    """Where `model` is a name that machines of different speed share: one that they do not."""
 
     @property
     def device(self) -> torch.device:
@@ -37,7 +39,13 @@ class Target:
 
     @property
     def described(self) -> Device:
+        """What training runs are grouped by: they come out alike on all that bears the name."""
         return Device(type=self.type, model=self.model)
+
+    @property
+    def timed(self) -> Device:
+        """What timings and peaks of memory are grouped by."""
+        return Device(type=self.type, model=self.exact_model or self.model)
 
     def synchronise(self) -> None:
         """Wait until the device has done what it was given."""
@@ -64,7 +72,8 @@ def resolve(requested: str) -> Target:
     if requested == "auto":
         requested = "cuda" if cuda else "mps" if mps else "cpu"
     if requested == "cpu":
-        return Target("cpu", "cpu", f"{processor_name()}, {torch.get_num_threads()} threads")
+        threads = f"{torch.get_num_threads()} threads"
+        return Target("cpu", "cpu", f"{processor_name()}, {threads}", f"{exact_processor_name()}, {threads}")
     if requested == "mps":
         if not mps:
             raise UserError("device mps is not available here (it needs a Mac with Metal); use --device cpu")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.machine import processor_name
+from bench.machine import exact_processor_name
 from bench.numbers import several
 
 
@@ -33,7 +33,7 @@ def _machine() -> list[Finding]:
     memory = psutil.virtual_memory()
     return [
         Finding("python", platform.python_version()),
-        Finding("processor", f"{processor_name()}, {os.cpu_count()} cores"),
+        Finding("processor", f"{exact_processor_name()}, {os.cpu_count()} cores"),
         Finding("memory", f"{memory.available / 2**30:.1f} GiB free of {memory.total / 2**30:.1f} GiB"),
     ]
 

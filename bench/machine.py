@@ -47,6 +47,16 @@ def processor_name() -> str:
 
 
 @cache
+def exact_processor_name() -> str:
+    """`processor_name`, with family and model where it says neither: virtual machines of different years bear one
+    name, and are several times as fast as each other."""
+    name, details = processor_name(), processor_details()
+    says_model = re.search(r"\d", re.sub(r"@.*|\bversion\b.*", "", name))
+    told = ", ".join(f"{fact} {details[fact]}" for fact in ("family", "model") if fact in details)
+    return name if says_model or not told else f"{name} ({told})"
+
+
+@cache
 def processor_details() -> dict[str, str]:
     """Family, model, stepping and nominal clock, as far as the system tells: makers sell many models under one name."""
     told = {}

@@ -101,8 +101,12 @@ def make_plan(
     seeds: int,
     device: Device,
     precision: str,
+    timed_on: Device | None = None,
 ) -> list[Unit]:
     """Every unit once, ordered by kind and then by seed, so that a run cut short has seen all networks.
+
+    Args:
+        timed_on: `device` as timings and peaks of memory name it, where that is another name.
 
     Raises:
         archs.ArchError: a name is unknown, or a network is not defined at the protocol's size.
@@ -120,6 +124,7 @@ def make_plan(
         for seed in _repeats(kind, protocol, seeds):
             for arch in subjects:
                 exact = kind == "complexity"
+                place = timed_on or device if kind in PER_PROCESS else device
                 plan.append(
                     Unit(
                         kind=kind,
@@ -127,7 +132,7 @@ def make_plan(
                         protocol=protocol,
                         seed=seed,
                         precision=None if exact else precision,
-                        device=None if exact else device,
+                        device=None if exact else place,
                         companions=_companions(arch, subjects) if kind == "throughput" else (),
                     )
                 )

@@ -41,6 +41,12 @@ def test_every_network_is_measured_once_a_kind_and_trained_once_a_seed() -> None
     ]
 
 
+def test_what_is_timed_names_the_processor_exactly_and_training_runs_do_not() -> None:
+    exact = Device(type="cpu", model="Processor (family 1)")
+    named = {unit.kind: unit.device for unit in plan(timed_on=exact)}
+    assert named == {"complexity": None, "memory": exact, "throughput": exact, "accuracy": CPU}
+
+
 def test_a_name_twice_is_one_network() -> None:
     assert plan(("nin", "nin")) == plan(("nin",))
 

@@ -96,3 +96,33 @@ def test_a_processor_is_told_by_more_than_its_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(machine, "processor_name", lambda: "Xeon(R) CPU @ 2.20GHz")
     assert machine.processor_details()["nominal_clock"] == "2.20GHz"
     machine.processor_details.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "exact"),
+    [
+        ("AMD EPYC", "AMD EPYC (family 26, model 2)"),
+        ("Intel(R) Xeon(R) Processor @ 2.20GHz", "Intel(R) Xeon(R) Processor @ 2.20GHz (family 26, model 2)"),
+        ("QEMU Virtual CPU version 2.5+", "QEMU Virtual CPU version 2.5+ (family 26, model 2)"),
+        ("AMD EPYC 7763 64-Core Processor", "AMD EPYC 7763 64-Core Processor"),
+        ("Apple M2", "Apple M2"),
+    ],
+)
+def test_a_name_that_many_processors_share_is_made_exact(
+    monkeypatch: pytest.MonkeyPatch, name: str, exact: str
+) -> None:
+    monkeypatch.setattr(machine, "processor_name", lambda: name)
+    monkeypatch.setattr(machine, "processor_details", lambda: {"family": "26", "model": "2", "stepping": "1"})
+    machine.exact_processor_name.cache_clear()
+    assert machine.exact_processor_name() == exact
+    machine.exact_processor_name.cache_clear()
+
+
+def test_seconds_of_two_processors_with_one_name_do_not_stand_together() -> None:
+    old, new = ({"cpu_capability": capability, "others_share": 0.0} for capability in ("AVX2", "AVX512"))
+    runs = [
+        factories.accuracy("nin", seed=seed, started=f"2026-01-0{seed + 1}T00:00:00Z", provenance=facts)
+        for seed, facts in enumerate([old, new, old | {"others_share": 0.5}])
+    ]
+    frame = to_frames(runs).accuracy
+    assert list(frame["training_seconds"].notna()) == [False, True, False]

@@ -26,6 +26,7 @@ from bench.records.experiments import (
 )
 from bench.records.memory import LayerMemory, Memory
 from bench.records.record import SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
+from bench.records.seconds import with_seconds
 from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
 
 __all__ = [
@@ -67,4 +68,5 @@ __all__ = [
     "Subject",
     "Throughput",
     "Timings",
+    "with_seconds",
 ]

@@ -106,6 +106,12 @@ class Record(Model):
         return {name: value for name, value in self.provenance.items() if name not in OF_ONE_RUN}
 
     @property
+    def processor(self) -> tuple[str, ...]:
+        """What makes two processors one, as far as provenance tells."""
+        facts = ("processor", "processor_family", "processor_model", "cpu_capability")
+        return tuple(str(self.provenance.get(name, "")) for name in facts)
+
+    @property
     def timed_alone(self) -> bool:
         """Whether the unit is known to have had the machine to itself, without which its seconds are not its own."""
         facts = self.provenance

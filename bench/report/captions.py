@@ -74,8 +74,9 @@ def standing(part: Section) -> str:
 
 def _where(part: Section, records: Sequence[Record]) -> str:
     """Protocols and devices, where the heading does not tell them."""
-    if part.scope.get("device"):
-        return ""
+    if shared := part.scope.get("device"):
+        exact = {clean(record.device.model) for record in records if record.device} - {str(shared)}
+        return f"Measured on {numbers.listing(sorted(exact))}" if exact else ""
     names = sorted({clean(str(record.protocol.get("name", ""))) for record in records if record.device} - {""})
     devices = sorted({clean(record.device.model) for record in records if record.device})
     said = [_few("Protocol", names)] if names else []

@@ -90,8 +90,8 @@ def _common(record: Record) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-def experiment_rows(record: Record, result: Result) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Pairs of a frame's name and a row of it, without the header."""
+def experiment_rows(record: Record, result: Result, has_seconds: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Pairs of a frame's name and a row of it, without the header; `has_seconds` where those of the run compare."""
     if isinstance(result, Memory):
         for position, layer in enumerate(result.layers):
             counts = {"output_elements": layer.output_elements, "saved_bytes": layer.saved_bytes}
@@ -100,7 +100,7 @@ def experiment_rows(record: Record, result: Result) -> Iterator[tuple[str, dict[
     elif isinstance(result, Overfitting):
         yield "overfitting", _overfitting(record, result)
     elif isinstance(result, Convergence):
-        yield from _convergence(record, result)
+        yield from _convergence(result, has_seconds)
     elif isinstance(result, Robustness):
         for curve in result.curves:
             about = {"clean_accuracy": result.clean_accuracy, "transformation": curve.transformation}
@@ -142,7 +142,7 @@ def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
     }
 
 
-def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dict[str, Any]]]:
+def _convergence(result: Convergence, has_seconds: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     run, first, last = _run(result), result.checks[0], result.checks[-1]
     logs = [math.log(norms.first / norms.last) for norms in result.gradients if norms.first and norms.last]
     yield (
@@ -151,7 +151,7 @@ def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dic
         | {
             "num_classes": result.num_classes,
             "images": last.images,
-            "seconds": last.seconds if record.timed_alone else None,
+            "seconds": last.seconds if has_seconds else None,
             "held_out_accuracy": last.held_out_accuracy,
             "dead_at_start": first.dead_classes if first.step == 0 else None,
             "dead_classes": last.dead_classes,
@@ -160,7 +160,7 @@ def _convergence(record: Record, result: Convergence) -> Iterator[tuple[str, dic
     )
     for check in result.checks:
         looked = check.model_dump(include={"images", "seconds", "held_out_accuracy"})
-        looked |= {} if record.timed_alone else {"seconds": None}
+        looked |= {} if has_seconds else {"seconds": None}
         yield "checks", run | {"num_classes": result.num_classes} | looked
     for norms in result.gradients:
         yield "gradients", run | norms.model_dump()

@@ -15,10 +15,18 @@ from typing import Any
 import pandas as pd
 
 from bench.predictions import read_predictions
-from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput
+from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput, with_seconds
 from bench.report import experiment_frames
 from bench.report.audit_rows import audit_row
-from bench.report.identity import clean, latest, listing_order, protocol_labels, settings_key, titles
+from bench.report.identity import (
+    clean,
+    device_names,
+    latest,
+    listing_order,
+    protocol_labels,
+    settings_key,
+    titles,
+)
 from bench.report.layers import category
 
 NETWORK = ["arch", "title", "family", "image_size", "fingerprint"]
@@ -127,14 +135,15 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
         folder: the results folder, for what only the predictions beside the records tell.
     """
     chosen = latest(records)
-    named, protocols = titles(chosen), protocol_labels(chosen)
+    named, protocols, devices = titles(chosen), protocol_labels(chosen), device_names(chosen)
     studies = experiment_frames.studies(chosen, protocols)
     succeeded = {record.key for record in chosen if not record.failed}
+    comparable = with_seconds(chosen)
     # A listing audited again, with another version of a library, is told as it was found last.
     audits = {r.result.listing: r for r in sorted(chosen, key=lambda r: r.started) if isinstance(r.result, Audit)}
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     for record in sorted(chosen, key=listing_order):
-        head = _header(record, named, protocols)
+        head = _header(record, named, protocols) | {"device": clean(devices[record.key])}
         if record.failure is not None:
             rows["failures"].append(
                 head
@@ -152,7 +161,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             rows["throughput"] += [head | row for row in _timings(record.arch.name, record.seed or 0, result)]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
-            alone = {} if record.timed_alone else {"training_seconds": None}
+            alone = {} if record.key in comparable else {"training_seconds": None}
             told = result.model_dump(include=set(COLUMNS["accuracy"])) | _undecided(result, folder, head["num_classes"])
             rows["accuracy"].append(head | told | alone)
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
@@ -164,7 +173,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             ]
         if result is not None:
             study = {"member": head["protocol"], "protocol": clean(studies[record.kind, settings_key(record)])}
-            for name, row in experiment_frames.experiment_rows(record, result):
+            for name, row in experiment_frames.experiment_rows(record, result, record.key in comparable):
                 rows[name].append(head | study | row)
     return Frames(**{name: _frame(rows[name], columns) for name, columns in COLUMNS.items()})
 
@@ -184,7 +193,6 @@ def _header(record: Record, named: dict[tuple[str, str], str], protocols: dict[s
         "fingerprint": arch.fingerprint,
         "protocol": protocols[settings_key(record)],
         "standing": str(record.protocol.get("standing", "unknown")),
-        "device": "" if record.device is None else record.device.model,
         "precision": record.precision or "",
         "seed": record.seed,
         "key": record.key,

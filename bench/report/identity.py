@@ -11,7 +11,7 @@ from functools import cached_property, total_ordering
 from typing import Any
 
 import archs
-from bench.protocols import determining
+from bench.protocols import PER_PROCESS, determining
 from bench.records import Record, Subject
 
 
@@ -41,6 +41,34 @@ def listing_order(record: Record) -> tuple[Any, ...]:
         record.key,
         _Content(record),
     )
+
+
+def device_names(records: Sequence[Record]) -> dict[str, str]:
+    """The device of each record's key, by the name under which training runs and timings stand together.
+
+    Timings name a processor exactly where its maker's name is one of many.  Where those under one protocol come from
+    several with one name, the latest bear that name and the others their own, so that no table mixes them.
+    """
+    newest: dict[tuple[str, ...], str] = {}
+    for record in sorted(records, key=_age):
+        if record.device is not None and record.kind in PER_PROCESS:
+            newest[_timing(record)] = record.device.model
+    names = {}
+    for record in records:
+        model = "" if record.device is None else record.device.model
+        shared = record.kind not in PER_PROCESS or newest.get(_timing(record)) == model
+        names[record.key] = makers_name(model) if shared else model
+    return names
+
+
+def _timing(record: Record) -> tuple[str, ...]:
+    model = "" if record.device is None else makers_name(record.device.model)
+    return record.kind, str(record.protocol.get("name")), model, record.precision or ""
+
+
+def makers_name(device: str) -> str:
+    """ "AMD EPYC, 2 threads" of "AMD EPYC (family 26, model 2), 2 threads"."""
+    return re.sub(r" \((family|model) [^()]*\)", "", device)
 
 
 def latest(records: Sequence[Record]) -> list[Record]:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bench.device import Target, resolve, unsupported
 from bench.errors import UserError
 from bench.plan import Unit, subject
-from bench.protocols import Protocol
+from bench.protocols import PER_PROCESS, Protocol
 from bench.records import Device, Record, Throughput
 
 if TYPE_CHECKING:
@@ -80,15 +80,14 @@ def place(record: Record) -> Target:
     if record.device is None:
         return resolve("cpu")
     there = list(_devices(record.device))
-    for target in there:
-        if target.model == record.device.model:
+    names = [(target.timed if record.kind in PER_PROCESS else target.described).model for target in there]
+    for target, name in zip(there, names, strict=True):
+        if name == record.device.model:
             reason = unsupported(target, record.precision) if record.precision else None
             if reason:
-                raise UserError(
-                    f"{record.key} was measured in {record.precision}, which {target.model} lacks: {reason}"
-                )
+                raise UserError(f"{record.key} was measured in {record.precision}, which {name} lacks: {reason}")
             return target
-    here = ", ".join(dict.fromkeys(target.model for target in there))
+    here = ", ".join(dict.fromkeys(names))
     raise UserError(f"{record.key} was measured on {record.device.model!r}, and this is {here!r}: they do not compare")
 
 

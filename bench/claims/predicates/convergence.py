@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import Literal
 
 from pydantic import Field
@@ -14,7 +13,7 @@ from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, left_open, title, under
 from bench.numbers import percent, significant, times
-from bench.records import Convergence, Record
+from bench.records import Convergence, Record, with_seconds
 from bench.stats import restricted_mean_ratio
 
 PROTOCOLS = ("convergence224", "convergence28")
@@ -42,7 +41,7 @@ class TimeToTarget(Predicate):
         for other in self.against:
             every = aligned(evidence, "convergence", under(self.protocols, (self.network, other)))
             for clock in self.clocks:
-                runs = every if every is None or clock == "images" else _enough(every.only(attrgetter("timed_alone")))
+                runs = every if every is None or clock == "images" else _clocked(every)
                 for target in self.targets:
                     about = f"{clock} to {percent(target)}: {title(self.network)} against {title(other)}"
                     if every is None:
@@ -86,8 +85,11 @@ class TimeToTarget(Predicate):
         )
 
 
-def _enough(runs: Runs) -> Runs | None:
-    return runs if runs.n >= FEWEST else None
+def _clocked(runs: Runs) -> Runs | None:
+    """Those whose seconds compare, where they are enough."""
+    comparable = with_seconds(record for row in runs.rows for record in row)
+    kept = runs.only(lambda record: record.key in comparable)
+    return kept if kept.n >= FEWEST else None
 
 
 def _in_company(about: str, runs: Runs) -> Finding:
@@ -95,8 +97,9 @@ def _in_company(about: str, runs: Runs) -> Finding:
     return Finding(
         about=about,
         verdict="not measured",
-        says=f"Fewer than {FEWEST} of the {runs.n} seeds ran with nothing else on the machine ({runs.where}), so that "
-        "their seconds count for nothing; the same command in another results folder, without --jobs, would give some.",
+        says=f"Fewer than {FEWEST} of the {runs.n} seeds ran on one processor with nothing beside them ({runs.where}), "
+        "so that their seconds count for nothing; the same command in another results folder, without --jobs, would "
+        "give some.",
     )
 
 
