@@ -18,6 +18,7 @@ from bench.predictions import Predictions, read_predictions
 from bench.records import Accuracy, Record
 from bench.report import build
 from bench.report.frames import to_frames
+from bench.report.lost_classes import lost_class_sentences
 from bench.report.undecided import undecided_sentences
 
 DEAD = (0.0,) * 10
@@ -143,3 +144,29 @@ def test_a_run_that_learnt_nothing_is_told_as_that_and_not_as_undecided(tmp_path
     record = run(tmp_path, 0, [(0, DEAD), (1, DEAD)])
     stuck = record.model_copy(update={"result": result_of(record).model_copy(update={"outcome": "stuck at chance"})})
     assert not [*undecided_sentences(to_frames([stuck], tmp_path).accuracy)]
+
+
+def test_a_class_that_is_never_an_answer_is_lost_and_told(tmp_path: Path) -> None:
+    """Seed 0 takes the T-shirt for a shirt, seed 1 finds it."""
+    tee = (5.0,) + (0.0,) * 9
+    records = [
+        run(tmp_path, 0, [(0, SHIRT), (6, SHIRT), (6, SHIRT)]),
+        run(tmp_path, 1, [(0, tee), (6, SHIRT), (6, SHIRT)]),
+    ]
+    frames = to_frames(records, tmp_path)
+    assert list(frames.accuracy["lost_classes"]) == [1, 0]
+    assert list(lost_class_sentences(frames.accuracy)) == [
+        "1 of 2 runs of NiN took no test image for some class: seed 0 without 1 class (0.667); "
+        "the other run reached 1.000."
+    ]
+    files = build.build(records, [], tmp_path)
+    assert "1 of 2 (1 class)" in files["tables/accuracy.md"].decode()
+    assert "without 1 class" in files["index.html"].decode()
+
+
+def test_a_run_that_learnt_nothing_has_lost_no_class(tmp_path: Path) -> None:
+    stuck = run(tmp_path, 0, [(0, SHIRT), (6, SHIRT)])
+    stuck = stuck.model_copy(update={"result": result_of(stuck).model_copy(update={"outcome": "stuck at chance"})})
+    frames = to_frames([stuck], tmp_path)
+    assert not list(lost_class_sentences(frames.accuracy))
+    assert "lost a class" not in build.build([stuck], [], tmp_path)["tables/accuracy.md"].decode()

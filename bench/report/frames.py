@@ -73,7 +73,7 @@ COLUMNS: dict[str, list[str]] = {
         "test_loss",
         "resumed",
         *("predictions", "predictions_sha256"),
-        *("undecided", "accuracy_by_lot"),
+        *("undecided", "accuracy_by_lot", "lost_classes"),
     ],
     "curves": [
         *HEADER,
@@ -162,7 +162,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             alone = {} if record.key in comparable else {"training_seconds": None}
-            told = result.model_dump(include=set(COLUMNS["accuracy"])) | _undecided(result, folder, head["num_classes"])
+            told = result.model_dump(include=set(COLUMNS["accuracy"])) | _answers(result, folder, head["num_classes"])
             rows["accuracy"].append(head | told | alone)
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
@@ -263,13 +263,15 @@ def _timings(arch: str, process: int, result: Throughput) -> Iterator[dict[str, 
         }
 
 
-def _undecided(result: Accuracy, folder: Path | None, num_classes: int) -> dict[str, Any]:
-    """Test images whose classes all had the same score, and the accuracy with these drawn by lot."""
+def _answers(result: Accuracy, folder: Path | None, num_classes: int) -> dict[str, Any]:
+    """Test images whose classes all had the same score, the accuracy with these drawn by lot, and classes that were
+    never an answer."""
     found = read_predictions(folder, result.predictions, result.predictions_sha256)
     if found is None:
         return {}
     undecided = int(found.undecided(num_classes).sum())
-    return {"undecided": undecided, "accuracy_by_lot": found.accuracy_by_lot(num_classes)}
+    by_lot = found.accuracy_by_lot(num_classes)
+    return {"undecided": undecided, "accuracy_by_lot": by_lot, "lost_classes": found.lost_classes()}
 
 
 def _losses(result: Accuracy, blocks: int = 20) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from bench import numbers
 from bench.numbers import MISSING, missing
 from bench.report import tables
 from bench.report.frames import SCOPE
+from bench.report.lost_classes import classes
 from bench.report.sections import Column, Layout, Row, number, words
 from bench.report.style import standing_mark
 from bench.stats import median_spread
@@ -239,6 +240,12 @@ _UNDECIDED = (
 )
 
 
+_LOST = (
+    "A run lost a class where it learnt something and took no test image for that class; one that is stuck at chance "
+    "is not counted."
+)
+
+
 def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
@@ -248,6 +255,7 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         number("Seeds", "seeds", str),
         number("Test images", "test_images", lambda images: f"{images:,}"),
         *[Column("Undecided by lot", _by_lot, "accuracy_by_lot")] * _some_undecided(table),
+        *[Column("Runs that lost a class", _lossy, "lossy_runs")] * _some_lost(table),
         Column("Runs", runs_words, "trained", False),
         Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
         words("Peak learning rate", "peak_learning_rate"),
@@ -266,6 +274,17 @@ def _some_undecided(table: pd.DataFrame) -> bool:
     return bool((table["undecided"].fillna(0) > 0).any())
 
 
+def _lossy(row: Row) -> str:
+    if missing(row["lossy_runs"]) or not row["lossy_runs"]:
+        return MISSING
+    most = " at most" if row["lossy_runs"] > 1 else ""
+    return f"{row['lossy_runs']} of {row['trained']} ({classes(row['lost_classes'])}{most})"
+
+
+def _some_lost(table: pd.DataFrame) -> bool:
+    return bool((table["lossy_runs"].fillna(0) > 0).any())
+
+
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
     return [
         *_interval_notes(table),
@@ -273,6 +292,7 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
         "The mean is over every run that ended, those stuck at chance or diverged included. "
         "The test set was read once, after training.",
         *[_UNDECIDED] * _some_undecided(table),
+        *[_LOST] * _some_lost(table),
         "Training times are those of runs that had the machine to themselves.",
     ]
 

@@ -83,7 +83,8 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     result are counted in `failed`.  `rank` is one more than the number of networks of the same scope whose
     interval lies wholly above; one seed has none, since its interval tells nothing of other seeds.
     `undecided` are test images, of all runs, whose classes all had the same score, so that the first in
-    order was taken; `accuracy_by_lot` is the mean accuracy with a class by lot for these.
+    order was taken; `accuracy_by_lot` is the mean accuracy with a class by lot for these.  `lossy_runs` are
+    runs that learnt and never gave some class as an answer, `lost_classes` the most that one of them lost.
     """
     lost = unresolved(failures, "accuracy")
     both = pd.concat([runs[PLACE], lost[PLACE]]).drop_duplicates()
@@ -100,10 +101,10 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     measured = ["test_accuracy", "low", "high", "interval", "test_images"]
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
-    undecided = ["undecided", "accuracy_by_lot"]
-    table = pd.DataFrame(rows, columns=[*columns, *undecided, "peak_learning_rate", "training_seconds", "resumed"])
+    answers = ["undecided", "accuracy_by_lot", "lossy_runs", "lost_classes"]
+    table = pd.DataFrame(rows, columns=[*columns, *answers, "peak_learning_rate", "training_seconds", "resumed"])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
-    whole = [*counts, "test_images", "undecided", "resumed"]
+    whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed"]
     return table.astype(dict.fromkeys(whole, "Int64")).assign(rank=ranks)
 
 
@@ -135,18 +136,24 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "trained": outcomes.count("trained"),
         "stuck_at_chance": outcomes.count("stuck at chance"),
         "diverged": outcomes.count("diverged"),
-        **_undecided_in(runs),
+        **_answers_in(runs),
         "peak_learning_rate": "; ".join(f"{rate:g}" for rate in sorted(set(runs["peak_learning_rate"]))),
         "training_seconds": runs["training_seconds"].mean(),
         "resumed": int(runs["resumed"].sum()),
     }
 
 
-def _undecided_in(runs: pd.DataFrame) -> dict[str, Any]:
+def _answers_in(runs: pd.DataFrame) -> dict[str, Any]:
     """Over all runs; nothing where the predictions of one are not there."""
     if runs["undecided"].isna().any():
         return {}
-    return {"undecided": int(runs["undecided"].sum()), "accuracy_by_lot": float(runs["accuracy_by_lot"].mean())}
+    lost = runs[runs["outcome"] == "trained"]["lost_classes"].astype(int)
+    return {
+        "undecided": int(runs["undecided"].sum()),
+        "accuracy_by_lot": float(runs["accuracy_by_lot"].mean()),
+        "lossy_runs": int((lost > 0).sum()),
+        "lost_classes": int(lost.max()) if len(lost) else 0,
+    }
 
 
 def listings(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from bench.written.markdown import code, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.report.frames import Frames
 
 DATA = (1, 10)
 """Channels and classes of Fashion-MNIST."""
@@ -88,24 +87,28 @@ def numbers_table(results: Path) -> str:
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
-    return "\n\n".join([*told, *_undecided(frames)])
+    return "\n\n".join([*told, *_undecided(frames.accuracy)])
 
 
 def undecided_sentence(results: Path) -> str:
-    """Which of the five left test images undecided, as it stands below the table of numbers."""
-    from bench.report.frames import to_frames
+    """Which networks left test images undecided, and which never gave some class as an answer."""
+    from bench.report.frames import SCOPE, to_frames
+    from bench.report.lost_classes import lost_class_sentences
+    from bench.report.tables import groups
 
-    found = list(_undecided(to_frames(current(store.load(results).records), results)))
-    return "\n\n".join(found) or "No run left a test image with the same score for every class."
+    runs = to_frames(current(store.load(results).records, every=True), results).accuracy
+    undecided = list(_undecided(runs)) or ["No run left a test image with the same score for every class."]
+    lost = [sentence for _, part in groups(runs, list(SCOPE)) for sentence in lost_class_sentences(part)]
+    return "\n\n".join([*undecided, *(lost or ["No run that learnt something lost a class altogether."])])
 
 
-def _undecided(frames: Frames) -> Iterator[str]:
+def _undecided(runs: pd.DataFrame) -> Iterator[str]:
     from bench.report.frames import SCOPE
     from bench.report.tables import groups
     from bench.report.undecided import undecided_sentences
 
-    for _, runs in groups(frames.accuracy, list(SCOPE)):
-        yield from undecided_sentences(runs)
+    for _, part in groups(runs, list(SCOPE)):
+        yield from undecided_sentences(part)
 
 
 def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
@@ -139,12 +142,12 @@ def lacking_sentence(results: Path) -> str:
     return f"Not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
 
 
-def current(records: Sequence[Record]) -> list[Record]:
-    """Records of the five networks as Fashion-MNIST needs them, each network in the form measured last."""
+def current(records: Sequence[Record], *, every: bool = False) -> list[Record]:
+    """Records of the five networks, or of `every` one, as Fashion-MNIST needs them, each in the form measured last."""
     kept = [
         record
         for record in records
-        if record.arch.name in archs.FIVE
+        if (every or record.arch.name in archs.FIVE)
         and (record.arch.in_channels, record.arch.num_classes) == DATA
         and record.protocol.get("standing") not in UNUSED
     ]

@@ -12,6 +12,7 @@ from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
 from bench.report.frames import NETWORK, SCOPE, Frames
+from bench.report.lost_classes import lost_class_sentences
 from bench.report.overview import plain
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
@@ -48,6 +49,7 @@ def findings(
             *_best(part),
             *_spread(tables.same_scope(frames.accuracy, scope)),
             *undecided_sentences(tables.same_scope(frames.accuracy, scope)),
+            *lost_class_sentences(tables.same_scope(frames.accuracy, scope)),
             *speeds_told(part, plain(tables.same_scope(frames.throughput, scope))),
             *why(part, tables.same_scope(timed, scope)),
             *_memories(part),

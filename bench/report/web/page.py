@@ -20,7 +20,7 @@ from bench.protocols import STANDING_MEANINGS
 from bench.records import Record
 from bench.report.figures.picture import Picture
 from bench.report.frames import Frames
-from bench.report.identity import clean
+from bench.report.identity import clean, makers_name
 from bench.report.lacking import lacking
 from bench.report.overview import networks
 from bench.report.sections import Section, counts_only
@@ -111,7 +111,9 @@ def page(
         network_count=len(titles),
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
-        devices=numbers.listing(sorted({clean(record.device.model) for record in records if record.device}) or [""]),
+        devices=numbers.listing(
+            sorted({makers_name(clean(one.device.model)) for one in records if one.device}) or [""]
+        ),
         learns=bool(summary["test_accuracy"].notna().any()),
         lacking=lacking(summary),
         form=_form() if "nin" in set(shown["arch"]) else "",
