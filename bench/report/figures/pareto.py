@@ -51,7 +51,9 @@ def accuracy_against(
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
-    canvas.name_y(axes, "Test accuracy, 95 % interval; line: the Pareto front")
+    low, high = axes.get_ylim()
+    cut = ", cut at the edge" if (table["accuracy_low"].lt(low) | table["accuracy_high"].gt(high)).any() else ""
+    canvas.name_y(axes, f"Test accuracy, 95 % interval{cut}; line: the Pareto front")
     places = axes.transData.transform([(row["cost"], row["test_accuracy"]) for row in rows])
     label_points(figure, axes, list(table["arch"]), list(table["title"]), [tuple(one) for one in places], crosses)
     return figure
@@ -62,8 +64,10 @@ def _limits(axes: Axes, table: pd.DataFrame, tick: Callable[[float], str]) -> No
     least, most = float(table["cost"].min()), float(table["cost"].max())
     span = max(math.log10(most / least), 0.5)
     canvas.log_ticks(axes, "x", least / 10 ** (0.18 * span), most * 10 ** (0.18 * span), tick)
+    means = table["test_accuracy"].to_numpy(dtype=float)
+    reach = max(0.05, float(np.ptp(means)) / 2)
     bounds = table[["test_accuracy", "accuracy_low", "accuracy_high"]].to_numpy(dtype=float)
-    low, high = float(np.nanmin(bounds)), float(np.nanmax(bounds))
+    low, high = max(np.nanmin(bounds), means.min() - reach), min(np.nanmax(bounds), means.max() + reach)
     room = max(0.02, 0.12 * (high - low))
     axes.set_ylim(max(-0.02, low - room), min(1.02, high + room))
 
