@@ -420,15 +420,22 @@ def robustness(
 
 
 def quadrants(
-    arch: str = "nin", *, score: float = 0.25, seed: int = 0, protocol: str = "quadrants28", **changes: Any
+    arch: str = "nin",
+    *,
+    score: float = 0.25,
+    dead: int = 0,
+    seed: int = 0,
+    protocol: str = "quadrants28",
+    **changes: Any,
 ) -> Record:
-    """A run that tells the garment's quarter in this share of test images."""
+    """A run that tells the garment's quarter in this share of test images, with so many dead classes."""
     result = Quadrants(
         outcome="trained" if score >= 0.5 else "stuck at chance",
         peak_learning_rate=1e-3,
         object_side=14,
         test_images=10_000,
         test_accuracy=score,
+        dead_classes=dead,
     )
     return record("quadrants", result, arch=arch, protocol=protocol, seed=seed, **changes)
 
@@ -438,13 +445,16 @@ def localisation(
     *,
     hits: Mapping[Literal["class map", "Grad-CAM"], int],
     elsewhere: int | None = 250,
+    by_field: tuple[int, int] | None = None,
     images: int = 1_000,
     outcome: Outcome = "trained",
     seed: int = 0,
     protocol: str = "localisation28",
     **changes: Any,
 ) -> Record:
-    """A run whose maps of each kind point at the object so often, and at that of another image by chance."""
+    """A run whose maps of each kind point at the object so often, and at that of another image by chance; `by_field`
+    has both numbers for the middles of what the cells see."""
+    seen = dict(zip(("field_hits", "field_hits_elsewhere"), by_field, strict=True)) if by_field else {}
     result = Localisation(
         outcome=outcome,
         peak_learning_rate=1e-3,
@@ -455,7 +465,8 @@ def localisation(
         chance=0.25,
         map_side=3,
         pointing=tuple(
-            Pointing(map=kind, hits=count, images=images, hits_elsewhere=elsewhere) for kind, count in hits.items()
+            Pointing(map=kind, hits=count, images=images, hits_elsewhere=elsewhere, **seen)
+            for kind, count in hits.items()
         ),
     )
     return record("localisation", result, arch=arch, protocol=protocol, seed=seed, **changes)

@@ -48,6 +48,18 @@ def test_pointing_is_held_against_half_the_way_from_chance() -> None:
     assert chance(pointing("nin", (800, 780))).verdict == "not measured"
 
 
+def test_a_cell_points_at_the_middle_of_what_it_sees_where_that_is_known() -> None:
+    """Stretched over the canvas the map hits 64 % and, elsewhere, 24 %; by its receptive fields all and 20 %."""
+    records = [
+        factories.localisation("nin", hits={"class map": 640}, elsewhere=240, by_field=(1_000, 200 + seed), seed=seed)
+        for seed in range(3)
+    ]
+    predicate = PointingAgainstChance(test="pointing against chance", network="nin", skill=0.5)
+    found = only([*predicate.findings(Evidence(records))])
+    assert (found.verdict, found.effect) == ("supported", 100)
+    assert "100 %" in found.says
+
+
 def test_a_map_that_always_points_at_the_middle_has_no_skill() -> None:
     """The middle lies on most objects: 870 hits of 1,000 look good until another image is asked."""
     blind = [factories.localisation(hits={"class map": 870}, elsewhere=870, seed=seed) for seed in range(3)]
@@ -171,10 +183,27 @@ def test_the_interaction_is_that_of_a_textbook_analysis_of_variance() -> None:
     t = ttest_1samp(contrasts, 0)
     tested = interaction(tables)
     assert tested.effect == pytest.approx(t.statistic**2)
-    assert tested.p_value == pytest.approx(t.pvalue)
+    assert tested.p_value == pytest.approx(2 * t.pvalue)  # of a ratio that is larger or smaller than one
     # Bounds of a ratio of mean squares: what lies above F's own 97.5 % point is more than one.
     assert (tested.low > 1) == (tested.effect > f.ppf(0.975, 1, 2))
     assert tested.low < tested.effect < tested.high
+
+
+def test_noise_in_one_row_is_no_interaction() -> None:
+    """The first module is noisy and none differs: of 400 such analyses one in fifty may stand above one."""
+    import numpy as np
+
+    dice = np.random.default_rng(0)
+    spread = np.array([8.0] + [0.5] * 8)[:, None]
+    above = [interaction((dice.normal(size=(3, 9, 4)) * spread).tolist()).low > 1 for _ in range(400)]
+    assert sum(above) <= 20
+
+
+def test_fewer_differences_than_the_seeds_make_are_told_too() -> None:
+    same = [[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.02]], [[0.0, 1.0], [1.01, 0.0]]]
+    tested = interaction(same)
+    assert tested.effect < 1e-3
+    assert (tested.high < 1) == (tested.p_value < 0.05)
 
 
 def test_an_interaction_needs_repetitions_rows_and_columns() -> None:

@@ -202,15 +202,16 @@ def by_size(gaps: Sequence[float]) -> list[Finding]:
 
 def test_a_gap_on_every_subset_that_widens_with_fewer_images() -> None:
     found = by_size((0.4, 0.3, 0.2, 0.1))
-    assert [one.verdict for one in found] == ["supported"] * 8
+    # A gap on each, then three steps and the smallest subset against the largest: at the end, and at equal loss.
+    assert [one.verdict for one in found] == ["supported"] * 12
     assert found[0].effect == pytest.approx(40 * 0.995)
-    # The last is the smallest subset against the largest.
-    assert found[-1].effect == pytest.approx(30 * 0.995)
+    assert found[7].effect == pytest.approx(30 * 0.995)
+    assert ("at the end" in found[7].about, "at equal training loss" in found[11].about) == (True, True)
 
 
 def test_a_gap_that_narrows_with_fewer_images_or_is_none_refutes() -> None:
     narrows = by_size((0.1, 0.2, 0.3, 0.4))
-    assert [one.verdict for one in narrows] == ["supported"] * 4 + ["refuted"] * 4
+    assert [one.verdict for one in narrows] == ["supported"] * 4 + ["refuted"] * 8
     none = by_size((0.4, 0.3, 0.2, -0.1))
     assert none[3].verdict == "refuted"
     predicate = OverfittingBySize(test="overfitting by training images", network="nin")

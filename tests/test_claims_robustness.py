@@ -96,6 +96,21 @@ def test_a_network_that_cannot_tell_a_position() -> None:
     assert position((0.25, 0.26)).verdict == "not measured"
 
 
+def test_a_run_in_which_a_quarter_is_dead_does_not_tell_what_can_be_learnt() -> None:
+    def judged(*dead: int) -> Finding:
+        records = [factories.quadrants("nin", score=0.25, dead=count, seed=seed) for seed, count in enumerate(dead)]
+        predicate = Position(test="position as the label", network="nin", learns=False, share=0.35)
+        (found,) = predicate.findings(Evidence(records))
+        return found
+
+    assert (judged(0, 0, 0).verdict, judged(4, 4, 4).verdict, judged(0, 0, 1).verdict) == (
+        "supported", "inconclusive", "inconclusive",
+    )  # fmt: skip
+    found = judged(0, 4, 0, 0)
+    assert (found.verdict, found.n) == ("supported", 3)
+    assert "Left out: 1 of 4" in found.says
+
+
 def test_a_network_that_can() -> None:
     assert position((0.98, 0.99, 0.97), learns=True, share=0.9).verdict == "supported"
     # A run that stays at chance is what the claim is about, and counts.

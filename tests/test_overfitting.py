@@ -15,7 +15,7 @@ from bench.batches import Images, Placement
 from bench.job import Job
 from bench.machine import Stopwatch
 from bench.measure import experiments
-from bench.measure.accuracy import SPLIT_SEED
+from bench.measure.accuracy import SPLIT_SEED, split
 from bench.measure.experiments.overfitting import overfitting, sample
 from bench.plan import make_plan
 from bench.protocols import HELD_OUT
@@ -42,7 +42,8 @@ def test_it_reads_what_the_trained_network_makes_of_both_sides() -> None:
     # The same training without anybody who looks on, and then the same images by hand.
     data, settings = run.data, run.protocol.training
     order = torch.randperm(HELD_OUT + 96, generator=torch.Generator().manual_seed(SPLIT_SEED))
-    seen, held_out = order[HELD_OUT:], order[: settings.validation_images]
+    drawn = torch.randperm(96, generator=torch.Generator().manual_seed(run.seed))
+    seen, held_out = order[HELD_OUT:][drawn], order[: settings.validation_images]
     train, validation = (
         Images(data.train_images[i], data.train_labels[i], device=CPU.device, image_size=28) for i in (seen, held_out)
     )
@@ -56,7 +57,7 @@ def test_it_reads_what_the_trained_network_makes_of_both_sides() -> None:
     }
     for reading, side in expected.items():
         assert reading == pytest.approx(judged(model, *side), rel=1e-4)
-    assert [epoch.epoch for epoch in found.epochs] == [1, 2, 3]
+    assert [epoch.epoch for epoch in found.epochs] == [0, 1, 2, 3]
     assert (found.train_images, found.sampled_images, found.test_images) == (96, 96, 40)
     assert (found.outcome, found.peak_learning_rate) == ("trained", 1e-2)
 
@@ -74,7 +75,21 @@ def test_the_test_set_is_read_once_and_last(monkeypatch: pytest.MonkeyPatch) -> 
     in_order = Images.in_order
     monkeypatch.setattr(Images, "in_order", lambda self, size: (read.append(len(self)), in_order(self, size))[1])
     overfitting(made_up.run(training={"epochs": 2}))
-    assert read == [48, 96, 48, 96, 40]  # held-out images and those trained on, twice; then the test set
+    # Held-out images and those trained on, before the first epoch and after each; then the test set.
+    assert read == [48, 96, 48, 96, 48, 96, 40]
+
+
+def test_each_seed_draws_its_own_images_and_smaller_subsets_out_of_larger_ones() -> None:
+    def drawn(seed: int, images: int) -> set[int]:
+        data = made_up.garments()
+        data.train_labels.copy_(torch.arange(len(data.train_labels)))  # an image is known by its label
+        protocol = made_up.run(training={"train_images": images}).protocol
+        train, held_out, _ = split(data, protocol, CPU, drawn_by=seed)
+        assert not set(train.labels.tolist()) & set(held_out.labels.tolist())
+        return set(train.labels.tolist())
+
+    assert drawn(0, 20) < drawn(0, 40)
+    assert drawn(0, 20) != drawn(1, 20)
 
 
 def test_no_more_images_are_sampled_than_are_held_out() -> None:

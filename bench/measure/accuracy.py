@@ -60,8 +60,14 @@ def measure_accuracy(run: Run) -> tuple[Accuracy, Predictions]:
     }
 
 
-def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Images, Images, Images]:
-    """Training, validation and test images on the device; no image is in two of them."""
+def split(
+    data: FashionMNIST, protocol: Protocol, target: Target, *, drawn_by: int | None = None
+) -> tuple[Images, Images, Images]:
+    """Training, validation and test images on the device; no image is in two of them.
+
+    Args:
+        drawn_by: seed that draws which training images are taken, where not all of them are; by default the same are.
+    """
     settings = protocol.training
     test = Images(
         data.test_images[: settings.test_images],
@@ -70,17 +76,19 @@ def split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Image
         image_size=protocol.image_size,
         standardise=settings.pixels == "standardised",
     )
-    return *training_split(data, protocol, target), test
+    return *training_split(data, protocol, target, drawn_by=drawn_by), test
 
 
-def training_split(data: FashionMNIST, protocol: Protocol, target: Target) -> tuple[Images, Images]:
+def training_split(
+    data: FashionMNIST, protocol: Protocol, target: Target, *, drawn_by: int | None = None
+) -> tuple[Images, Images]:
     """Training and validation images on the device; the test set is not touched."""
     settings = protocol.training
     order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
-    chosen = {
-        "validation": order[: settings.validation_images],
-        "train": order[HELD_OUT : HELD_OUT + settings.train_images],
-    }
+    pool = order[HELD_OUT:]
+    if drawn_by is not None:
+        pool = pool[torch.randperm(len(pool), generator=torch.Generator().manual_seed(drawn_by))]
+    chosen = {"validation": order[: settings.validation_images], "train": pool[: settings.train_images]}
     train, validation = (
         Images(
             data.train_images[i],

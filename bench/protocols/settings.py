@@ -44,8 +44,9 @@ class Training:
     """How a network is trained and tested.
 
     The first 5,000 images of one fixed shuffle of the training set are held out; `validation_images`
-    of them are looked at while training.  Training images come after them in the same shuffle.  The
-    first `test_images` of the test set are read once, after training.
+    of them are looked at while training.  Training images come after them in the same shuffle, or, to see
+    what is learnt by heart, are drawn from all after them by the seed.  The first `test_images` of the test
+    set are read after training: once, or once for each way in which an experiment changes them.
     """
 
     train_images: int

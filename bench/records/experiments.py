@@ -19,6 +19,7 @@ class FitEpoch(Model):
     """After an epoch, in evaluation mode: the images that were trained on beside images that were held out."""
 
     epoch: int
+    """0 before the first step."""
     train_loss: Loss
     train_accuracy: Share
     held_out_loss: Loss
@@ -109,6 +110,8 @@ class Quadrants(Model):
     test_images: int
     test_accuracy: Share
     """Chance is a quarter."""
+    dead_classes: int | None = None
+    """Quarters whose score is the same for every test image: a network that has them did not come to be asked."""
 
 
 class Pointing(Model):

@@ -16,11 +16,15 @@ def interaction(tables: Sequence[Sequence[Sequence[float]]], confidence: float =
     that of the ratio of the two expected mean squares, from the F distribution, with rows and columns as random
     effects.
 
-    Source: Montgomery, Design and Analysis of Experiments, the two-factor factorial design in blocks and the random
-    effects model.
+    Cells of one table are neither independent nor equally variable, which makes the usual degrees of freedom too many.
+    Box's lower bound of them is right whatever their covariance is: 1 and one less than the repetitions.
+
+    Sources: Montgomery, Design and Analysis of Experiments, the two-factor factorial design in blocks and the random
+    effects model; Box, Some theorems on quadratic forms applied in the study of analysis of variance problems II,
+    Annals of Mathematical Statistics 25 (1954).
 
     Returns:
-        The ratio, its interval, the p-value of "no interaction" against more (one-sided), and the repetitions.
+        The ratio, its interval, the p-value of a ratio of 1 (two-sided), and the repetitions.
 
     Raises:
         ValueError: fewer than two repetitions, rows or columns, tables of different shape, or repetitions whose
@@ -43,6 +47,8 @@ def interaction(tables: Sequence[Sequence[Sequence[float]]], confidence: float =
     if within <= 1e-12 * max(1.0, float((values**2).mean())):
         raise ValueError("repetitions that do not differ cannot say how much repetitions differ")
     ratio = float(repetitions * (common**2).sum() / freedom / within)
-    low, high = (ratio / float(f.ppf(share, freedom, left)) for share in ((1 + confidence) / 2, (1 - confidence) / 2))
-    p = float(f.sf(ratio, freedom, left))
-    return Tested(ratio, low, high, p, repetitions, "F of the interaction, repetitions as blocks", confidence)
+    least = f(1, repetitions - 1)
+    low, high = (ratio / float(least.ppf(share)) for share in ((1 + confidence) / 2, (1 - confidence) / 2))
+    p = 2 * min(float(least.sf(ratio)), float(least.cdf(ratio)))
+    method = "F of the interaction, repetitions as blocks, Box's lower bound of the degrees of freedom"
+    return Tested(ratio, low, high, p, repetitions, method, confidence)

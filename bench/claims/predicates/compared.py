@@ -27,8 +27,8 @@ class Judged:
     low: float
     high: float
     bound: float
-    p_value: float | None
-    """Two-sided, of the hypothesis that the effect is at the bound; None where the samples do not vary."""
+    p_value: float
+    """Two-sided, of the hypothesis that the effect is at the bound."""
     n: int
 
     def finding(self, about: str, says: str, unit: str, runs: Runs) -> Finding:
@@ -123,11 +123,15 @@ def judge_ratio(
     )
 
 
-def _paired(a: Sequence[float], b: Sequence[float], bound: float) -> tuple[float | None, float, float, float]:
-    """p, effect and interval; differences that are all the same have no spread to test them by."""
+def _paired(a: Sequence[float], b: Sequence[float], bound: float) -> tuple[float, float, float, float]:
+    """p, effect and interval.
+
+    Differences that are all the same have no spread, and are no proof for that: theirs is the p of the sign test.
+    """
     first = a[0] - b[0]
     if len(a) == len(b) > 1 and all(math.isclose(x - y, first, abs_tol=1e-9) for x, y in zip(a, b, strict=True)):
-        return None, first, first, first
+        at_bound = math.isclose(first, bound, abs_tol=1e-9)
+        return 1.0 if at_bound else 2.0 ** (1 - len(a)), first, first, first
     tested = paired_difference(a, b, bound=bound)
     return tested.p_value, tested.effect, tested.low, tested.high
 

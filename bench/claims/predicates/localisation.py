@@ -17,7 +17,7 @@ from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.compared import compared, judge_mean, mean
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, trained, under
 from bench.numbers import percent
-from bench.records import Localisation, Pointing, Record
+from bench.records import Localisation, Record
 from bench.records.experiments import MapKind
 
 PROTOCOLS = ("localisation224", "localisation28")
@@ -47,12 +47,12 @@ class PointingAgainstChance(Predicate):
             yield too_few(about, runs, kept)
             return
         judged = judge_mean([100 * skills(record)[self.map] for record in kept.rows[0]], "at least", 100 * self.skill)
-        games = [_usable(record)[self.map] for record in kept.rows[0]]
+        games = [_games(record)[self.map] for record in kept.rows[0]]
         says = (
             f"The most prominent point of the {self.map} of {title(self.network)} lies on the object in "
-            f"{percent(mean([game.hits / game.images for game in games]))} of the images that it classifies correctly, "
+            f"{percent(mean([hit / images for hit, _, images in games]))} of the images that it classifies correctly, "
             f"where the same points lie on the object of another image in "
-            f"{percent(mean([(game.hits_elsewhere or 0) / game.images for game in games]))}: {judged.effect:.0f} % of "
+            f"{percent(mean([elsewhere / images for _, elsewhere, images in games]))}: {judged.effect:.0f} % of "
             f"the way from chance to certainty (95 % interval {judged.low:.0f} to {judged.high:.0f}, {judged.n} runs, "
             f"{kept.where}); {percent(self.skill)} was asked for."
         )
@@ -102,20 +102,23 @@ class PointingAgainstOthers(Predicate):
 def skills(record: Record) -> dict[MapKind, float]:
     """Skill by kind of map: share of hits less that on another image's object, over what that leaves to be gained."""
     return {
-        kind: (game.hits - game.hits_elsewhere) / (game.images - game.hits_elsewhere)
-        for kind, game in _usable(record).items()
-        if game.hits_elsewhere is not None
+        kind: (hits - elsewhere) / (images - elsewhere) for kind, (hits, elsewhere, images) in _games(record).items()
     }
 
 
-def _usable(record: Record) -> dict[MapKind, Pointing]:
-    """Maps with images, a chance level, and something to gain over it."""
+def _games(record: Record) -> dict[MapKind, tuple[int, int, int]]:
+    """Hits, hits on the object of another image, and images, of maps that have something to gain over chance.
+
+    A cell points at the middle of what it sees; where that is not known, at where it lies in the stretched map.
+    """
     assert isinstance(record.result, Localisation)
-    return {
-        one.map: one
-        for one in record.result.pointing
-        if one.images and one.hits_elsewhere is not None and one.hits_elsewhere < one.images
-    }
+    found: dict[MapKind, tuple[int, int, int]] = {}
+    for one in record.result.pointing:
+        known = one.field_hits is not None and one.field_hits_elsewhere is not None
+        hits, elsewhere = (one.field_hits, one.field_hits_elsewhere) if known else (one.hits, one.hits_elsewhere)
+        if one.images and hits is not None and elsewhere is not None and elsewhere < one.images:
+            found[one.map] = hits, elsewhere, one.images
+    return found
 
 
 PREDICATES: Sequence[type[Predicate]] = (PointingAgainstChance, PointingAgainstOthers)

@@ -45,6 +45,15 @@ class GainOnConfusable(Predicate):
                 continue
             gains = [self._gains(*pair) for pair in zip(*read, strict=True)]
             yield compared(
+                f"{about}, by itself",
+                (title(self.network), title(other)),
+                f"accuracy on {chosen}",
+                ([inside for inside, _ in gains], [0.0] * len(gains)),
+                runs,
+                relation="higher",
+                margin=0.0,
+            )
+            yield compared(
                 about,
                 (f"{title(self.network)} over {title(other)} on {chosen}", "the same on the other classes"),
                 "the gain in accuracy",

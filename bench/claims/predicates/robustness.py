@@ -88,7 +88,11 @@ class RetainedAtLeast(Predicate):
 
 
 class Position(Predicate):
-    """Whether a network can, or cannot, learn a task of which position alone is the label; chance is a quarter."""
+    """Whether a network can, or cannot, learn a task of which position alone is the label; chance is a quarter.
+
+    A run in which a quarter has the same score for every image counts for neither: its class is dead, as a last ReLU
+    makes it, and what position would have taught it cannot be seen.
+    """
 
     test: Literal["position as the label"]
     network: str
@@ -103,14 +107,24 @@ class Position(Predicate):
         if runs is None:
             yield lacking(about, (self.network,), self.protocols[-1], "quadrants")
             return
-        shares = [100 * _quadrants(record).test_accuracy for record in runs.rows[0]]
+        kept = runs.only(lambda record: not _quadrants(record).dead_classes)
+        if kept.n < FEWEST:
+            says = (
+                f"In {runs.n - kept.n} of {runs.n} runs of {title(self.network)} some quarter got the same score for "
+                f"every image, so that they do not tell whether it can be learnt ({runs.where}): too few are left."
+            )
+            yield Finding(about=about, verdict="inconclusive", says=says, n=kept.n, records=runs.keys)
+            return
+        shares = [100 * _quadrants(record).test_accuracy for record in kept.rows[0]]
         judged = judge_mean(shares, "at least" if self.learns else "at most", 100 * self.share)
         asked = f"{'at least' if self.learns else 'at most'} {percent(self.share)} was claimed"
         says = (
             f"{title(self.network)} tells the garment's quarter in {mean(shares):.1f} % of test images (95 % interval "
             f"{judged.low:.1f} to {judged.high:.1f}, {judged.n} runs, {runs.where}), where chance is 25 %; {asked}."
         )
-        yield judged.finding(about, says, "per cent", runs)
+        if kept.n < runs.n:
+            says += f" Left out: {runs.n - kept.n} of {runs.n}, in which some quarter had one score for every image."
+        yield judged.finding(about, says, "per cent", kept)
 
 
 def retained(record: Record, transformation: Transformation) -> list[float]:

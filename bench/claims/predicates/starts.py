@@ -34,7 +34,7 @@ class FailedStarts(Predicate):
     rates: tuple[float, ...] = STARTS
     sizes: tuple[int, ...] = (224, 28)
     chance: float = 0.2
-    """Held-out accuracy up to which a run has learnt nothing: twice chance."""
+    """Held-out accuracy below which a run has learnt nothing: twice chance."""
     seeds: int = 10
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -165,7 +165,7 @@ def _last(record: Record) -> float:
 
 
 def _failed(record: Record, chance: float) -> bool:
-    return convergence(record).outcome == "diverged" or _last(record) <= chance
+    return convergence(record).outcome == "diverged" or _last(record) < chance
 
 
 PREDICATES: Sequence[type[Predicate]] = (FailedStarts, SharedRecipe)

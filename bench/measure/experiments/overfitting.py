@@ -16,12 +16,15 @@ from bench.train import finite, read
 
 
 def overfitting(run: Run) -> Overfitting:
-    """Train, with a look at training and at held-out images after each epoch; then read the test set once.
+    """Train, with a look at training and at held-out images before and after each epoch; then read the test set once.
+
+    Each seed draws its own training images, smaller subsets out of larger ones: what is learnt by heart of a few images
+    turns on which they are.
 
     Raises:
         OutOfTime: the time budget ended between two epochs; the checkpoint holds the run.
     """
-    train, held_out, test = split(run.data, run.protocol, run.target)
+    train, held_out, test = split(run.data, run.protocol, run.target, drawn_by=run.seed)
     fits = BothSides(sample(train), run)
     model = run.network()
     progress = run.train(model, train, held_out, fits)
@@ -45,7 +48,7 @@ def sample(train: Images) -> Images:
 
 
 class BothSides(Observer):
-    """Reads images that were trained on, `seen`, beside the held-out ones after each epoch.
+    """Reads images that were trained on, `seen`, beside the held-out ones before the first step and after each epoch.
 
     Both are read in evaluation mode, without dropout or augmentation: the loss of the training steps would
     have either, and be that of weights which were still changing.
@@ -55,6 +58,9 @@ class BothSides(Observer):
         self.seen = seen
         self.epochs: list[FitEpoch] = []
         self._run = run
+
+    def due(self, step: int) -> bool:
+        return step == 0
 
     def look(self, sight: Sight) -> None:
         trained = read(sight.model, self.seen, target=self._run.target, precision=self._run.precision)

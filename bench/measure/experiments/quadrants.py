@@ -6,6 +6,7 @@ import torch
 
 from bench.batches import Images
 from bench.measure.accuracy import outcome, split
+from bench.measure.experiments.convergence import dead_classes
 from bench.measure.experiments.places import PLACES_SEED, in_quarters, object_side, quarters
 from bench.measure.experiments.run import Run
 from bench.records.experiments import Quadrants
@@ -32,11 +33,12 @@ def quadrants(run: Run) -> Quadrants:
     model = run.network(num_classes=4)
     progress = run.train(model, train, held_out)
     run.tell(0.9, "test set")
-    predicted = predict(model, test, target=run.target, precision=run.precision).argmax(1)
+    logits = predict(model, test, target=run.target, precision=run.precision)
     return Quadrants(
         outcome=outcome(progress, num_classes=4),
         peak_learning_rate=run.peak_learning_rate,
         object_side=side,
         test_images=len(test),
-        test_accuracy=(predicted == test.labels.cpu()).double().mean().item(),
+        test_accuracy=(logits.argmax(1) == test.labels.cpu()).double().mean().item(),
+        dead_classes=dead_classes(logits),
     )
