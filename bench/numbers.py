@@ -114,12 +114,11 @@ def durations(value: float, low: float, high: float) -> str:
 
 
 def estimate(value: float, low: float | None, high: float | None) -> str:
-    """A share with its interval: 0.853 [0.83 to 0.87]; narrower intervals get the digits that they need."""
+    """A share with its interval: 0.853 [0.834 to 0.872]; very narrow ones get a fourth digit."""
     if low is None or high is None or missing(low) or missing(high):
         return f"{value:.3f}"
-    half = (high - low) / 2
-    decimals = 2 if half >= 0.01 else 3 if half >= 0.0005 else 4
-    return f"{value:.{max(3, decimals)}f} [{low:.{decimals}f} to {high:.{decimals}f}]"
+    decimals = 3 if (high - low) / 2 >= 0.0005 else 4
+    return f"{value:.{decimals}f} [{low:.{decimals}f} to {high:.{decimals}f}]"
 
 
 def times(ratio: float) -> str:

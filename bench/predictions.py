@@ -36,9 +36,9 @@ class Predictions:
         found: NDArray[np.bool_] = self.probability <= np.float16(1 / num_classes)
         return found
 
-    def lost_classes(self) -> int:
-        """How many classes have test images and were never given as an answer."""
-        return len(set(self.label.tolist()) - set(self.predicted.tolist()))
+    def lost_classes(self, num_classes: int) -> int:
+        """How many classes have test images and were never given as an answer; no answer is one that was undecided."""
+        return len(set(self.label.tolist()) - set(self.predicted[~self.undecided(num_classes)].tolist()))
 
     def accuracy_by_lot(self, num_classes: int) -> float:
         """Test accuracy to be expected where undecided images are given a class by lot."""

@@ -33,8 +33,15 @@ def test_timings_of_two_processors_are_two_rows_and_the_latest_have_the_accuracy
     assert len({scope_of(record) for record in records[1:]}) == 2, "claims do not mix them either"
 
 
-def test_tables_and_the_list_of_machines_say_which_processor_was_timed() -> None:
-    files = build([factories.throughput("nin", device=NEW), factories.memory("nin")], [])
-    assert f"Measured on {NEW.model}" in files["tables/throughput.md"].decode()
+def test_a_timing_with_no_training_beside_it_says_its_processor_in_the_heading() -> None:
+    files = build([factories.throughput("nin", device=NEW)], [])
+    assert f"28 px · {NEW.model}" in files["tables/throughput.md"].decode()
+
+
+def test_a_timing_under_the_shared_name_says_its_processor_below_the_table_and_among_the_machines() -> None:
+    files = build([factories.throughput("nin", device=NEW), factories.accuracy("nin", device=SHARED)], [])
+    told = files["tables/throughput.md"].decode()
+    assert f"28 px · {SHARED.model}" in told
+    assert f"Measured on {NEW.model}" in told
+    assert "Measured on" not in files["tables/accuracy.md"].decode(), "its heading has the name already"
     assert NEW.model in files["index.html"].decode()
-    assert "Measured on" not in files["tables/memory.md"].decode(), "its heading has the name already"

@@ -172,7 +172,7 @@ def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
     ]
     (sentence,) = told(records)[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
     assert sentence == (
-        "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps; last is LeNet (0.600)."
+        "Test accuracy is highest for NiN (0.910); VGG-16 (0.900) is not told apart from it; last is LeNet (0.600)."
     )
 
 

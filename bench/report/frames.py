@@ -271,7 +271,7 @@ def _answers(result: Accuracy, folder: Path | None, num_classes: int) -> dict[st
         return {}
     undecided = int(found.undecided(num_classes).sum())
     by_lot = found.accuracy_by_lot(num_classes)
-    return {"undecided": undecided, "accuracy_by_lot": by_lot, "lost_classes": found.lost_classes()}
+    return {"undecided": undecided, "accuracy_by_lot": by_lot, "lost_classes": found.lost_classes(num_classes)}
 
 
 def _losses(result: Accuracy, blocks: int = 20) -> list[dict[str, Any]]:

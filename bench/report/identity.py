@@ -46,17 +46,22 @@ def listing_order(record: Record) -> tuple[Any, ...]:
 def device_names(records: Sequence[Record]) -> dict[str, str]:
     """The device of each record's key, by the name under which training runs and timings stand together.
 
-    Timings name a processor exactly where its maker's name is one of many.  Where those under one protocol come from
-    several with one name, the latest bear that name and the others their own, so that no table mixes them.
+    Timings name a processor exactly where its maker's name is one of many.  They bear that name where training runs
+    under their protocol do, to stand beside them; and of timings on several processors with one name only the latest,
+    so that no table mixes them.
     """
     newest: dict[tuple[str, ...], str] = {}
+    trained = set()
     for record in sorted(records, key=_age):
         if record.device is not None and record.kind in PER_PROCESS:
             newest[_timing(record)] = record.device.model
+        elif record.device is not None:
+            trained.add((record.protocol.get("name"), record.device.model))
     names = {}
     for record in records:
         model = "" if record.device is None else record.device.model
-        shared = record.kind not in PER_PROCESS or newest.get(_timing(record)) == model
+        beside = (record.protocol.get("name"), makers_name(model)) in trained
+        shared = record.kind not in PER_PROCESS or (beside and newest.get(_timing(record)) == model)
         names[record.key] = makers_name(model) if shared else model
     return names
 

@@ -240,6 +240,7 @@ _UNDECIDED = (
 )
 
 
+_RANKS = "A rank is one more than the number of networks whose interval lies wholly above; one seed gives none."
 _LOST = (
     "A run lost a class where it learnt something and took no test image for that class; one that is stuck at chance "
     "is not counted."
@@ -286,14 +287,15 @@ def _some_lost(table: pd.DataFrame) -> bool:
 
 
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
+    timed = bool(table["training_seconds"].notna().any())
     return [
         *_interval_notes(table),
-        *["Networks whose intervals overlap share a rank; one seed gives none."] * bool(table["rank"].notna().any()),
-        "The mean is over every run that ended, those stuck at chance or diverged included. "
-        "The test set was read once, after training.",
+        *[_RANKS] * bool(table["rank"].notna().any()),
+        "The mean is over every run that ended, those stuck at chance or diverged included; its interval is cut at 0 "
+        "and 1. The test set was read once, after training.",
         *[_UNDECIDED] * _some_undecided(table),
         *[_LOST] * _some_lost(table),
-        "Training times are those of runs that had the machine to themselves.",
+        *["Training times are those of runs that had the machine to themselves."] * timed,
     ]
 
 

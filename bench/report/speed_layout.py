@@ -48,7 +48,8 @@ def _throughput_method(table: pd.DataFrame) -> list[str]:
     return [
         "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
         *_interval_notes(table),
-        "Networks whose intervals overlap share a rank; ranks hold within one engine, mode and batch.",
+        "A rank is one more than the number of networks whose interval lies wholly above, within one engine, mode and "
+        "batch.",
     ]
 
 

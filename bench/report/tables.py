@@ -111,8 +111,7 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
 def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.Series[Any]:
     """Ranks by `high` and `low` among the rows of `fair` that agree in `by`; none for the rest of `index`.
 
-    A rank is one more than the number of rows whose interval lies wholly above, so that intervals that overlap
-    with the best share its rank.
+    A rank is one more than the number of rows whose interval lies wholly above.
     """
     ranks = pd.Series(pd.NA, index=index, dtype="Int64")
     for _, part in groups(fair, by):
@@ -124,6 +123,7 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
     scores, images = list(runs["test_accuracy"]), int(runs["test_images"].iloc[0])
     if len(scores) > 1:
         bounds, interval = mean_interval(scores), T_INTERVAL
+        bounds = bounds._replace(low=max(0.0, bounds.low or 0.0), high=min(1.0, bounds.high or 1.0))
     else:
         bounds, interval = proportion_interval(round(scores[0] * images), images), WILSON_INTERVAL
     outcomes = list(runs["outcome"])

@@ -31,7 +31,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Estimate
     """Mean with Student's t interval, in the unit of the values.
 
     With one value there is no interval.  The interval is not cut at 0 or 1, even for proportions:
-    a bound beyond them shows how little the samples say.
+    a bound beyond them shows how little the samples say, and who prints it may cut it.
 
     Source: Student, The probable error of a mean, Biometrika 6(1), 1908.
 

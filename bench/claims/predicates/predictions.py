@@ -92,8 +92,8 @@ class Calibration(Predicate):
         judged = judge_mean(errors, "at most", 100 * self.at_most)
         says = (
             f"The confidence of {title(self.network)} is off by {judged.effect:.1f} percentage points on average "
-            f"(expected calibration error, 95 % interval {judged.low:.1f} to {judged.high:.1f}, {judged.n} runs, "
-            f"{runs.where}); at most {100 * self.at_most:.0f} was asked for."
+            f"(expected calibration error, 95 % interval {max(0.0, judged.low):.1f} to {judged.high:.1f}, "
+            f"{judged.n} runs, {runs.where}); at most {100 * self.at_most:.0f} was asked for."
         )
         yield judged.finding(about, says, "percentage points", runs)
 

@@ -58,11 +58,14 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
 
 
 def _matrix(folder: Path | None, run: dict[Any, Any]) -> NDArray[np.int64] | None:
-    """`(classes, classes)`: images of each true class by predicted class; None where no file can be trusted."""
+    """`(classes, classes)`: images of each true class by predicted class, without those that got the same score for
+    every class; None where no file can be trusted."""
     found, classes = read_predictions(folder, run["predictions"], run["predictions_sha256"]), int(run["num_classes"])
     if found is None or max(found.label.max(), found.predicted.max()) >= classes:
         return None
-    return np.bincount(found.label * classes + found.predicted, minlength=classes**2).reshape(classes, classes)
+    decided = ~found.undecided(classes)
+    pairs = found.label[decided] * classes + found.predicted[decided]
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def _class_names(count: int) -> Sequence[str]:
@@ -159,6 +162,6 @@ CONFUSIONS = Layout(
     "confusions", "Most confused classes", tuple(SCOPE), _columns,
     lambda table: [
         "Of every network the pairs of classes of which the largest share is mistaken, counted over the test images of "
-        "all runs whose predictions are kept."
+        "all runs whose predictions are kept, without those that got the same score for every class."
     ],
 )  # fmt: skip

@@ -185,10 +185,16 @@ def _crosses(a: _Array, ends: _Array, c: _Array, d: _Array) -> Any:
     return (side(a, ends, c) * side(a, ends, d) < 0) & (side(c, d, a) * side(c, d, ends) < 0)
 
 
-def leader_end(point: Point, box: Box) -> Point | None:
-    """Where a line from the point to its label ends; None where the label is near enough without one."""
-    end = min(max(point[0], box.left), box.right), min(max(point[1], box.bottom), box.top)
-    return end if math.dist(point, end) > _FAR else None
+def leader_end(point: Point, box: Box, points: Sequence[Point] = ()) -> Point | None:
+    """Where a line from the point to its label ends; None where the label is near and no other of `points` as near."""
+    end = _nearest(point, box)
+    away = math.dist(point, end)
+    rivals = [math.dist(other, _nearest(other, box)) for other in points if other != point]
+    return end if away > _FAR or min(rivals, default=math.inf) <= away + 4 else None
+
+
+def _nearest(point: Point, box: Box) -> Point:
+    return min(max(point[0], box.left), box.right), min(max(point[1], box.bottom), box.top)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -39,7 +39,7 @@ def label_points(
     boxes = place_labels(points, [canvas.text_size(text, _LABEL) for text in texts], bars, bounds)
     for arch, text, point, box in zip(archs, texts, points, boxes, strict=True):
         _write(figure, arch, text, box.left, (box.bottom + box.top) / 2)
-        end = leader_end(point, box)
+        end = leader_end(point, box, points)
         if end is not None:
             _line(figure, arch, [point[0], end[0]], [point[1], end[1]], color=INK, lw=0.7, alpha=0.6)
 

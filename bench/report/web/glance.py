@@ -132,9 +132,9 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
     text = f"{contest.head(rows)} for {told(first)}"
     if level:
         names = listing([told(row) for row in level])
-        text += f"; the interval of {names} overlaps" if len(level) == 1 else f"; the intervals of {names} overlap"
+        text += f"; {names} {'is' if len(level) == 1 else 'are'} not told apart from it"
     if behind:
-        text += f"; then {told(behind[0])}" if len(behind) > 1 else ""
+        text += f"; {told(behind[0])} is behind" if len(behind) > 1 else ""
         text += f"; last is {told(behind[-1])}"
     aside = contest.value.endswith("per_second") and rows["group"].nunique() > 1
     return f"{text}{'; not all were timed side by side' if aside else ''}."
