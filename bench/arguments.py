@@ -23,6 +23,10 @@ class PrecisionChoice(StrEnum):
 
 Results = Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the records.")]
 DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder of the four Fashion-MNIST files.")]
+TimeBudget = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Stop in good order after, say, 90s, 9m or 2h; a number alone is seconds."),
+]
 ImageSize = Annotated[int, typer.Option(metavar="PIXELS", help="Side of the images.")]
 InChannels = Annotated[int, typer.Option(metavar="N", help="Channels of the images.")]
 NumClasses = Annotated[int, typer.Option(metavar="N", help="Number of logits.")]

@@ -51,6 +51,8 @@ class Order:
     archs: tuple[str, ...]
     protocol: Protocol
     kinds: tuple[Kind, ...]
+    beside: tuple[str, str] | None = None
+    """Type of device and precision of the records that it adds to."""
 
 
 def carry_out_request(request: Request) -> int:
@@ -156,12 +158,15 @@ def _for_claims(request: Request) -> list[Order]:
     needs, others = lacking(request.claims, evidence)
     for line in others:
         print(line, file=sys.stderr)
-    wanted: dict[tuple[Protocol, Kind], list[str]] = {}
+    wanted: dict[tuple[Protocol, Kind, tuple[str, str] | None], list[str]] = {}
     for need in needs:
         for protocol in get_protocols(need.protocol):
             (kind,) = _kinds([need.measure], protocol)
-            wanted.setdefault((protocol, kind), []).extend(need.archs)
-    return [Order(tuple(dict.fromkeys(names)), protocol, (kind,)) for (protocol, kind), names in wanted.items()]
+            wanted.setdefault((protocol, kind, need.beside), []).extend(need.archs)
+    return [
+        Order(tuple(dict.fromkeys(names)), protocol, (kind,), beside)
+        for (protocol, kind, beside), names in wanted.items()
+    ]
 
 
 def _protocols(orders: Sequence[Order]) -> list[Protocol]:
@@ -204,6 +209,8 @@ def _plan(request: Request, orders: Sequence[Order]) -> tuple[list[Unit], Target
     for order in orders:
         protocol = order.protocol
         wanted = request.precision if request.precision != "auto" else protocol.precision
+        if wanted == "auto" and order.beside is not None and order.beside[0] == target.type:
+            wanted = order.beside[1]
         plan += make_plan(
             order.archs,
             protocol,

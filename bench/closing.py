@@ -41,8 +41,8 @@ def print_outcome(outcome: Outcome, *, protocols: Sequence[Protocol], results: P
     if outcome.missing:
         left = several(len(outcome.missing), "unit")
         print_line(f"The time budget is spent with {left} to go; the same command goes on from here.")
-    made = several(len(outcome.records), "record")
-    print_line(f"{made} in {shown(results / 'records')}; `bench report` makes a page of them.")
+    made = several(len(outcome.records), "record") if outcome.records else "No record of what was asked for is"
+    print_line(f"{made} in {shown(results / 'records')}; `bench report` makes a page of what is there.")
     if not all(protocol.citable for protocol in protocols):
         _print_projection(outcome.records)
 

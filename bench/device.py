@@ -11,6 +11,7 @@ import torch
 
 from bench.errors import UserError
 from bench.machine import exact_processor_name, processor_name
+from bench.numbers import several
 from bench.records import Device
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
@@ -72,7 +73,7 @@ def resolve(requested: str) -> Target:
     if requested == "auto":
         requested = "cuda" if cuda else "mps" if mps else "cpu"
     if requested == "cpu":
-        threads = f"{torch.get_num_threads()} threads"
+        threads = several(torch.get_num_threads(), "thread")
         return Target("cpu", "cpu", f"{processor_name()}, {threads}", f"{exact_processor_name()}, {threads}")
     if requested == "mps":
         if not mps:

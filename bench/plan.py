@@ -7,14 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 import archs
 from bench.errors import UserError
 from bench.protocols import PER_PROCESS, TRAINED, Protocol, determining
-from bench.records import Device, Kind, Subject
+from bench.records import Device, Experiment, Kind, Subject
 
 IN_CHANNELS, NUM_CLASSES = 1, 10
 """Of Fashion-MNIST."""
@@ -149,6 +149,11 @@ def _check(protocol: Protocol, kinds: Sequence[Kind]) -> None:
         if protocol.training.object_share > share:
             raise UserError(
                 f"{kind} needs a canvas around the garment, and {protocol.name} has none or too little; "
+                f"use --protocol {kind}{protocol.image_size}"
+            )
+        if kind in get_args(Experiment) and kind not in protocol.measures and protocol.standing == "citable":
+            raise UserError(
+                f"{protocol.name} is not made for {kind}, and its numbers could not be cited for it; "
                 f"use --protocol {kind}{protocol.image_size}"
             )
         if kind in TRAINED and (protocol.in_channels, protocol.num_classes) != (IN_CHANNELS, NUM_CLASSES):

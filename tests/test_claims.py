@@ -391,3 +391,13 @@ def test_a_run_for_a_claim_measures_what_it_lacks(bench: Bench, tmp_path: Path) 
     again = bench("run", "--for-claim", "D4-10", "--results", tmp_path)
     assert again.code == 0
     assert "lacks no record" in again.err
+
+
+def test_what_lacks_is_measured_in_the_precision_of_what_is_there() -> None:
+    """In another it would not compare; where nothing is there, the device's own is right."""
+    (claim,) = [one for one in claims() if one.id == "D0-9"]
+    there = [factories.accuracy("nin", seed=seed, protocol="budget28", precision="fp32") for seed in range(3)]
+    (first, *_) = decide([claim], Evidence(there))[0].needs
+    assert first.command.endswith("--protocol budget28 --measure accuracy --device cpu --precision fp32")
+    (first, *_) = decide([claim], Evidence([]))[0].needs
+    assert first.command.endswith("--protocol budget28 --measure accuracy")

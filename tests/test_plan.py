@@ -169,6 +169,7 @@ def test_networks_that_were_timed_apart_are_measured_again_until_they_were_toget
     ("protocol", "kind", "hint"),
     [
         ("budget28", "quadrants", "use --protocol quadrants28"),
+        ("budget28", "overfitting", "could not be cited for it; use --protocol overfitting28"),
         ("matched224", "robustness", "use --protocol robustness224"),
         ("robustness28", "localisation", "use --protocol localisation28"),
         ("timing1000", "accuracy", "Fashion-MNIST has 1 and 10"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bench.claims.evidence import Evidence
 from bench.claims.judge import together
@@ -23,11 +24,19 @@ def decide(claims: Sequence[Claim], evidence: Evidence) -> tuple[Decision, ...]:
     """
     decided = []
     for claim in claims:
-        findings = tuple(finding for part in claim.parts for finding in part.findings(evidence))
+        findings = tuple(_going_on(finding, evidence) for part in claim.parts for finding in part.findings(evidence))
         decided.append(Decision(claim, together(findings, claim.combine), findings))
     tested = [one for one in decided if any(_tested(finding) for finding in one.findings)]
     adjusted = dict(zip([one.claim.id for one in tested], holm([p_value(one) for one in tested]), strict=True))
     return tuple(_held(one, adjusted.get(one.claim.id), len(tested)) for one in decided)
+
+
+def _going_on(finding: Finding, evidence: Evidence) -> Finding:
+    """What it lacks is to be measured as what is there already: in another precision it would not compare."""
+    if not finding.needs:
+        return finding
+    needs = [replace(need, beside=evidence.beside(need.archs, need.protocol, need.measure)) for need in finding.needs]
+    return replace(finding, needs=tuple(needs))
 
 
 def p_value(decision: Decision) -> float:

@@ -119,6 +119,20 @@ class Evidence:
             if record.arch.name == arch and record.seed is not None and scope_of(record) == scope
         }
 
+    def beside(self, archs: Sequence[str], protocol: str, measure: str) -> tuple[str, str] | None:
+        """Type of device and precision in which this was measured of one of `archs` under a protocol, or a family of
+        protocols, so far; None where it never was, or in several ways."""
+        found = {
+            (record.device.type, record.precision)
+            for record in self.records
+            if record.kind == measure
+            and record.arch.name in archs
+            and protocol in (record.protocol.get("name"), record.protocol.get("family"))
+            and record.device is not None
+            and record.precision is not None
+        }
+        return next(iter(found)) if len(found) == 1 else None
+
     def scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], *, seeds: int = 3) -> Scope | None:
         """Where all of `archs` were run with at least `seeds` seeds in common, and `ENOUGH` of them if anywhere.
 

@@ -39,6 +39,8 @@ class Need:
     protocol: str
     measure: str
     """A kind of measurement; "audit" and "proof" are commands of their own."""
+    beside: tuple[str, str] | None = None
+    """Type of device and precision of the records that these are to stand beside, where there are some."""
 
     @property
     def command(self) -> str:
@@ -47,7 +49,8 @@ class Need:
             return "bench audit --documents FOLDER"
         if self.measure == "proof":
             return "bench prove"
-        return f"bench run --arch {' '.join(self.archs)} --protocol {self.protocol} --measure {self.measure}"
+        where = "" if self.beside is None else f" --device {self.beside[0]} --precision {self.beside[1]}"
+        return f"bench run --arch {' '.join(self.archs)} --protocol {self.protocol} --measure {self.measure}{where}"
 
 
 @dataclass(frozen=True)

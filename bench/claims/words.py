@@ -38,9 +38,18 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
     return f"{write(effect)} {unit} [{write(low)} to {write(high)}]".replace("  ", " ")
 
 
+def margin_words(bound: float | None, unit: str) -> str:
+    """What an effect was held against, with no more digits than were written down: "0.5 times", "1 layer", "1e-12"."""
+    if bound is None or missing(bound):
+        return ""
+    if unit in ("percentage points", "days earlier") or unit.startswith("of "):
+        return bounds_words(bound + 0.0, None, None, unit)
+    return f"{bound:g} {ONE.get(unit, unit) if bound == 1 else unit}".strip()
+
+
 def _points(value: float) -> str:
     """A difference of shares, with its sign."""
-    return f"{value:+.2f}"
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _percent(value: float) -> str:

@@ -89,7 +89,7 @@ def show_claims(
 def prove(results: Results = Path("results"), as_json: AsJson = False) -> None:
     """Compute the identities that claims rest on.
 
-    Each stands beside a case in which it does not hold.
+    Each stands beside a case in which it does not hold.  The results are kept as records.
     """
     from bench.prove import print_proofs, prove
 

@@ -14,10 +14,12 @@ from bench.arguments import (
     ImageSize,
     PrecisionChoice,
     Results,
+    TimeBudget,
     names,
     parse_duration,
     print_json,
 )
+from bench.errors import UserError
 from bench.protocols import MEASURES, protocol_names
 
 
@@ -49,9 +51,7 @@ def run(
     precision: Annotated[
         PrecisionChoice, typer.Option(help="auto takes bf16 where the device has it.")
     ] = PrecisionChoice.auto,
-    time_budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
-    ] = None,
+    time_budget: TimeBudget = None,
     retry_failed: Annotated[
         bool,
         typer.Option(
@@ -98,9 +98,7 @@ def tune(
     ] = None,
     image_size: ImageSize = 28,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    time_budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Stop in good order after, for example, 90s, 9m or 2h.")
-    ] = None,
+    time_budget: TimeBudget = None,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Training runs at once.")] = 1,
     results: Results = Path("results"),
     data_dir: DataDir = None,
@@ -112,6 +110,9 @@ def tune(
     from bench.campaign import Request, carry_out_request
 
     family = f"tuning{image_size}"
+    sizes = [name.removeprefix("tuning") for name in protocol_names() if name.startswith("tuning")]
+    if str(image_size) not in sizes:
+        raise UserError(f"there is no search at {image_size} pixels; --image-size takes {' or '.join(sizes)}")
     code = carry_out_request(
         Request(
             archs=names(arch),

@@ -25,7 +25,7 @@ from bench.records.experiments import (
     Robustness,
 )
 from bench.records.memory import LayerMemory, Memory
-from bench.records.record import SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
+from bench.records.record import SCHEMA_VERSION, Device, Experiment, Failure, Kind, Record, Result, Subject
 from bench.records.seconds import with_seconds
 from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
 
@@ -46,6 +46,7 @@ __all__ = [
     "Engine",
     "Epoch",
     "Example",
+    "Experiment",
     "Failure",
     "Finding",
     "FitEpoch",

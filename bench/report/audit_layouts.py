@@ -35,7 +35,7 @@ def _listing_columns(table: pd.DataFrame) -> list[Column]:
         _short("Every statement runs", "executes"),
         _short("Network is built", "constructs"),
         Column("Image", image, "", False),
-        _short("Image runs", "runs_as_stated"),
+        _short("Image runs, once repaired", "runs_as_stated"),
         _short("28 pixels run", "runs_at_28"),
         number("Smallest size", "smallest_size", lambda pixels: f"{pixels} px"),
         number("Parameters", "parameters", lambda count: f"{count:,}"),

@@ -84,7 +84,10 @@ def _counted(summary: pd.DataFrame) -> Iterator[Finding]:
 def _listings(frames: Frames) -> Iterator[str]:
     table, statements = frames.listings, frames.statements
     printed, running = (int((table[name] == "yes").sum()) for name in ("python_as_printed", "runs_as_stated"))
-    yield f"Of {len(table)} listings {printed} are Python as printed, and {running} run once they are restored."
+    yield (
+        f"Of {len(table)} listings {printed} are Python as printed, and {running} run once they are restored and given "
+        "the names that they lack."
+    )
     stuck = table[table["smallest_size"].isna() & (table["runs_as_stated"] != "not tried")]
     if len(stuck):
         yield f"No image of any size goes through {listing([str(title) for title in stuck['title']])}."

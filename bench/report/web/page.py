@@ -14,7 +14,7 @@ import pandas as pd
 import archs
 from bench import numbers
 from bench.claims.model import VERDICTS, Finding
-from bench.claims.words import COMBINED, bounds_words, decision_words, effect_words
+from bench.claims.words import COMBINED, decision_words, effect_words, margin_words
 from bench.numbers import missing
 from bench.protocols import STANDING_MEANINGS
 from bench.records import Record
@@ -198,7 +198,7 @@ def _named(titles: Sequence[str], five: Sequence[str]) -> str:
 
 def _bound(finding: Finding) -> str:
     """The margin that an effect was held against."""
-    return bounds_words(finding.bound, None, None, finding.unit)
+    return margin_words(finding.bound, finding.unit)
 
 
 def _keep_units(sentence: str) -> str:
