@@ -273,7 +273,7 @@ def test_the_page_says_why_fewer_parameters_are_not_as_many_times_faster(tmp_pat
     page = render(factories.full_run(["nin", "vgg16"]), [], tmp_path).read_text()
     parameters = {name: factories.complexity(name).result.parameters for name in ("nin", "vgg16")}  # type: ignore[union-attr]
     assert f"VGG-16 has {parameters['vgg16'] / parameters['nin']:.1f} times the parameters" in page
-    assert "of the rate of the device" in page
+    assert "of the device&#39;s own rate" in page
 
 
 # bench profile

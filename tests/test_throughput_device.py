@@ -27,6 +27,9 @@ def test_ceilings_count_two_operations_a_product_and_both_ways_of_a_copy() -> No
     first, second = found.result()
     assert (first.precision, second.precision) == ("fp32", "bf16")
     assert first.matmul_flops_per_second == second.matmul_flops_per_second == (2 * 8**3 / 0.5,) * 3
+    # Two channels in and out, four images of 32 x 32, a kernel of 5 x 5.
+    assert first.convolution_flops_per_second == (2 * 4 * 32**2 * 2**2 * 5**2 / 0.5,) * 3
+    assert first.flops_per_second == first.convolution_flops_per_second, "the faster of the two"
     assert first.copy_bytes_per_second == (2 * 1024 / 0.5,) * 3
 
 
@@ -41,13 +44,13 @@ def test_a_sample_of_a_ceiling_is_of_as_many_calls_as_last_long_enough(monkeypat
 
     found = Ceilings(CPU, ("fp32",), seconds_of)
     found.prepare()
-    assert counts == [1, 1] * 2
+    assert counts == [1, 1] * 3
     found.sample()
-    assert counts[4:] == [34, 34] == [math.ceil(0.05 / 0.0015)] * 2
+    assert counts[6:] == [34] * 3 == [math.ceil(0.05 / 0.0015)] * 3
 
 
 def test_a_round_of_ceilings_takes_no_memory_that_was_not_there_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The product and the copy are written to the same place each time."""
+    """The product and the copy are written to the same place each time; a convolution has no such place."""
     places: list[int] = []
 
     def seconds_of(call: Any, count: int) -> float:
@@ -57,8 +60,8 @@ def test_a_round_of_ceilings_takes_no_memory_that_was_not_there_before(monkeypat
     found = Ceilings(CPU, ("fp32",), seconds_of)
     found.prepare()
     found.sample()
-    product, copy = places[0], places[2]
-    assert places == [product, product, copy, copy, product, copy]
+    product, copy = places[0], places[4]
+    assert [places[i] for i in (0, 1, 4, 5, 6, 8)] == [product, product, copy, copy, product, copy]
 
 
 def test_networks_are_timed_where_there_is_no_room_for_the_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:

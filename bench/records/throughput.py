@@ -48,9 +48,23 @@ class Ceiling(Model):
     matmul_size: int
     """Side of the square matrices that are multiplied."""
     matmul_flops_per_second: tuple[Positive, ...]
+    convolution_flops_per_second: tuple[Positive, ...] = ()
+    """Of a convolution that takes every product; on a CPU, in records since that was found to be faster on some."""
     copy_bytes: int
     copy_bytes_per_second: tuple[Positive, ...]
     """Bytes read and bytes written, in a copy of `copy_bytes`."""
+
+    @property
+    def flops_per_second(self) -> tuple[float, ...]:
+        """The faster of the two in each round."""
+        if not self.convolution_flops_per_second:
+            return self.matmul_flops_per_second
+        return tuple(map(max, self.matmul_flops_per_second, self.convolution_flops_per_second))
+
+    @property
+    def arithmetic(self) -> str:
+        """What `flops_per_second` are of, in words."""
+        return f"large matrix product{' or convolution' if self.convolution_flops_per_second else ''}"
 
 
 class DeviceState(Model):

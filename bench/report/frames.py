@@ -59,7 +59,7 @@ COLUMNS: dict[str, list[str]] = {
             "steady",
             "joules",
         ),
-        *("matmul_flops_per_second", "copy_bytes_per_second", "left_out"),
+        *("ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second", "left_out"),
     ],
     "accuracy": [
         *HEADER,
@@ -257,7 +257,8 @@ def _timings(arch: str, process: int, result: Throughput) -> Iterator[dict[str, 
         yield case.model_dump(exclude={"warmup_seconds"}) | {
             "group": " ".join(sorted({arch, *result.companions})),
             "process": process,
-            "matmul_flops_per_second": () if ceiling is None else ceiling.matmul_flops_per_second,
+            "ceiling_of": "" if ceiling is None else ceiling.arithmetic,
+            "ceiling_flops_per_second": () if ceiling is None else ceiling.flops_per_second,
             "copy_bytes_per_second": () if ceiling is None else ceiling.copy_bytes_per_second,
             "left_out": "; ".join(result.left_out),
         }

@@ -36,7 +36,7 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
         number("Rank", "rank", str),
         number("Step", "step_seconds", numbers.duration),
         number("FLOP/s", "flops_per_second", numbers.count),
-        number("Of the matrix product", "utilisation", numbers.percent),
+        number("Of the device's own", "utilisation", numbers.percent),
         *([energy] if table["joules_per_image"].notna().any() else []),
         number("Processes", "processes", str),
         number("Rounds", "rounds", str),
@@ -72,15 +72,17 @@ def _interval_notes(table: pd.DataFrame) -> Iterator[str]:
 
 def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
     """What the device itself did meanwhile, and whether that allows the numbers to be believed."""
-    known = table.dropna(subset=["matmul_flops_per_second"])
+    known = table.dropna(subset=["ceiling_flops_per_second"])
     for group, part in known.groupby("group", sort=True):
         row = part.iloc[0]
         which = f" in group {group}" if known["group"].nunique() > 1 else ""
         yield (
-            f"The device itself{which}, in the same rounds: {numbers.count(row['matmul_flops_per_second'])}FLOP/s in a "
-            f"large matrix product, {numbers.count(row['copy_bytes_per_second'])}B/s in a copy. A training step counts "
-            f"as {speeds.TRAINING_PASSES} forward passes."
+            f"The device itself{which}, in the same rounds: {numbers.count(row['ceiling_flops_per_second'])}FLOP/s in "
+            f"a {row['ceiling_of']}, {numbers.count(row['copy_bytes_per_second'])}B/s in a copy. A training step "
+            f"counts as {speeds.TRAINING_PASSES} forward passes."
         )
+        if (part["utilisation"] > 1.05).any():
+            yield "A share above 100 % shows that the device can do more than the products that it was tried with."
         if row["device_spread"] > UNSTEADY_DEVICE:
             yield (
                 f"The device's own rate varied by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "

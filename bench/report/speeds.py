@@ -25,7 +25,7 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     probability `coverage`, and nothing is said of other processes.  `group` names the networks that were timed
     side by side.  `rank` is one more than the number of networks of the same group and case whose interval lies
     wholly above, so that networks whose intervals overlap share it; a batch that was cut has none.  `utilisation` is
-    the rate of floating-point operations over that of the device's own matrix product in the same rounds;
+    the rate of floating-point operations over the device's own in what `ceiling_of` says, in the same rounds;
     `device_spread` is the largest of those over the smallest.  `counts` is a frame of complexity.
     """
     macs = {network_key(row): float(row["macs"]) for row in counts.to_dict("records")}
@@ -56,15 +56,15 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
             | _against_device(place, part, rate, macs.get(network_key(place)))
         )
     measured = ["images_per_second", "low", "high", "coverage", "step_seconds"]
-    beside = ["flops_per_second", "utilisation", "matmul_flops_per_second", "copy_bytes_per_second", "device_spread"]
-    notes = ["joules_per_image", "steady", "left_out"]
+    beside = ["flops_per_second", "utilisation", "ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second"]
+    notes = ["device_spread", "joules_per_image", "steady", "left_out"]
     table = pd.DataFrame(rows, columns=[*by, "standing", "processes", "rounds", *measured, *beside, *notes])
     table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
     return table.assign(rank=_ranks(table))
 
 
 def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs: float | None) -> dict[str, Any]:
-    products = [sample for samples in part["matmul_flops_per_second"] for sample in samples]
+    products = [sample for samples in part["ceiling_flops_per_second"] for sample in samples]
     copies = [sample for samples in part["copy_bytes_per_second"] for sample in samples]
     passes = TRAINING_PASSES if place["mode"] == "training" else 1
     own = None if macs is None else 2 * macs * passes * rate
@@ -74,7 +74,8 @@ def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs
     return {
         "flops_per_second": own,
         "utilisation": None if own is None else own / best,
-        "matmul_flops_per_second": best,
+        "ceiling_of": part["ceiling_of"].iloc[0],
+        "ceiling_flops_per_second": best,
         "copy_bytes_per_second": median_spread(copies).median,
         "device_spread": max(products) / min(products),
     }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BYTES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2}
 COLUMNS = ["arch", "title", "batch", "flops_per_byte", "flops_per_second", "low", "high", "standing"]
-CEILINGS = ["matmul_flops_per_second", "copy_bytes_per_second"]
+CEILINGS = ["ceiling_flops_per_second", "copy_bytes_per_second"]
 MOVED = "device_spread"
 """By what factor the first ceiling varied from round to round."""
 
@@ -77,7 +77,7 @@ def roofline(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -
         (marker,) = axes.plot([x], [y], look.marker, color=look.colour, markeredgecolor=PAPER, markersize=8)
         canvas.belongs_to(row["arch"], bar, marker)
     canvas.name_x(figure, axes, "Floating-point operations per byte moved")
-    roof = f"{numbers.count(product)}FLOP/s in a matrix product, {numbers.count(copy)}B/s in a copy"
+    roof = f"{numbers.count(product)}FLOP/s of arithmetic, {numbers.count(copy)}B/s in a copy"
     canvas.name_y(axes, f"FLOP/s; roof: {roof}")
     points: list[Any] = [tuple(point) for point in axes.transData.transform(list(zip(xs, ys, strict=True)))]
     lows = axes.transData.transform(list(zip(xs, table["low"], strict=True)))

@@ -128,6 +128,6 @@ def why(part: pd.DataFrame, timed: pd.DataFrame) -> Iterator[str]:
             f"At batch {own['training_batch']} speed follows arithmetic and how well it fills the device rather than "
             f"parameters: against {own['title']}, "
             f"{other['title']} has {ratio('parameters')} times the parameters and {ratio('macs')} times the "
-            f"multiply-accumulates; in training {own['title']} reaches {shares[0]} of the rate of the device's own "
-            f"matrix product and {other['title']} {shares[1]}."
+            f"multiply-accumulates; in training {own['title']} reaches {shares[0]} of the device's own rate and "
+            f"{other['title']} {shares[1]}."
         )
