@@ -116,7 +116,8 @@ def test_what_the_first_sentence_promises_and_nothing_measured_yet_is_told(tmp_p
     ]
     assert headline.lacking_sentence(results(tmp_path / "nothing", [])) == "Nothing has been measured yet."
     assert headline.lacking_sentence(results(tmp_path / "some", [*counted, *done])) == (
-        "Not measured yet: throughput at 224 px, test accuracy of LeNet at 28 px, and test accuracy at 224 px."
+        "Of the five, not measured yet: throughput at 224 px, test accuracy of LeNet at 28 px, and test accuracy at "
+        "224 px."
     )
     rest = [
         *(factories.throughput(name, protocol="timing224") for name in ("nin", "lenet")),

@@ -197,7 +197,7 @@ def test_confusions_are_counted_over_runs(confused: pd.DataFrame) -> None:
 
 def test_the_matrix_colours_mistakes_and_writes_the_worst_below(confused: pd.DataFrame) -> None:
     with mpl.rc_context(RC):
-        figure = drawn(confusions.matrix(confused, HEADING))
+        figure = drawn(confusions.matrix(confused, confusions.worst(confused), HEADING))
     said = words(figure)
     assert {"38", "56", "6", "100"} <= set(said)
     assert "· Shirt taken for Coat 56 %" in said

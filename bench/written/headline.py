@@ -87,7 +87,7 @@ def numbers_table(results: Path) -> str:
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
-    return "\n\n".join([*told, *_undecided(frames.accuracy)])
+    return "\n\n".join([*told, *_restless(frames.throughput), *_undecided(frames.accuracy)])
 
 
 def undecided_sentence(results: Path) -> str:
@@ -129,6 +129,18 @@ def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
         yield f"In brackets stand {'; '.join(told)}."
 
 
+def _restless(timings: pd.DataFrame) -> Iterator[str]:
+    """Under which protocols networks were timed that were still getting faster."""
+    from bench.report.tables import groups
+
+    for place, cases in groups(timings, ["protocol", "image_size"]):
+        if count := int((~cases["steady"].astype(bool)).sum()):
+            yield (
+                f"{count} of {len(cases)} timings of {place['protocol']} were still getting faster when their warm-up "
+                "ended."
+            )
+
+
 def lacking_sentence(results: Path) -> str:
     """What the first sentence of README promises and no record holds yet."""
     from bench.report.frames import to_frames
@@ -139,7 +151,7 @@ def lacking_sentence(results: Path) -> str:
     if not records:
         return NOTHING
     lacks = lacking(summary(to_frames(records)))
-    return f"Not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
+    return f"Of the five, not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
 
 
 def current(records: Sequence[Record], *, every: bool = False) -> list[Record]:

@@ -101,13 +101,19 @@ def told(table: pd.DataFrame) -> str:
     )
 
 
-def matrix(table: pd.DataFrame, heading: Heading) -> Figure:
+def worst(table: pd.DataFrame) -> float:
+    """The largest share of a class that is taken for another, which ends the scale of colours."""
+    return float(table.loc[table["true"] != table["predicted"], "share"].max())
+
+
+def matrix(table: pd.DataFrame, most: float, heading: Heading) -> Figure:
     """Rows are true classes, columns what they are taken for, in per cent of the row; the worst pairs below.
 
     Right answers have no colour: they would outshine what the figure is about.
 
     Args:
         table: rows of `confusions` of one network and place.
+        most: `worst` of all networks that are shown, so that one colour is one share in all of them.
     """
     import seaborn as sns
     from matplotlib.colors import LinearSegmentedColormap
@@ -123,7 +129,7 @@ def matrix(table: pd.DataFrame, heading: Heading) -> Figure:
     axes = canvas.axes_at(figure, left=left, top=top + heads, right=EDGE + 4, bottom=34 + 14 * len(pairs))
     sns.heatmap(
         wrong, mask=np.eye(len(names), dtype=bool), ax=axes, cbar=False, linewidths=1.2, linecolor=PAPER, vmin=0,
-        vmax=max(float(wrong.max()), 0.02), cmap=LinearSegmentedColormap.from_list("confused", _RAMP),
+        vmax=max(most, 0.02), cmap=LinearSegmentedColormap.from_list("confused", _RAMP),
         annot=np.vectorize(_cell)(shares), fmt="", annot_kws={"size": 9}, square=False,
     )  # fmt: skip
     for place, share in enumerate(np.diag(shares)):

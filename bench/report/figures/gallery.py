@@ -130,7 +130,7 @@ def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Pictu
         title = own["title"].iloc[0]
         yield scoped(
             f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
-            confusions.told(own), partial(confusions.matrix, own), tall=True,
+            confusions.told(own), partial(confusions.matrix, own, confusions.worst(confused)), tall=True,
         )  # fmt: skip
 
 
