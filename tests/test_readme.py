@@ -100,7 +100,7 @@ def test_a_row_tells_where_it_was_measured_and_what_may_not_be_cited(tmp_path: P
     assert "not citable" not in where
     # Student's t with two degrees of freedom: 4.303 standard errors of 0.02 / sqrt(3).
     half = 4.303 * 0.02 / 3**0.5
-    assert told[-1] == f"0.820 [{0.82 - half:.2f} to {0.82 + half:.2f}]"
+    assert told[-1] == f"0.820 [{0.82 - half:.3f} to {0.82 + half:.3f}]"
 
 
 def test_what_the_first_sentence_promises_and_nothing_measured_yet_is_told(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class GainOnConfusable(Predicate):
                 f"{about}, by itself",
                 (title(self.network), title(other)),
                 f"accuracy on {chosen}",
-                ([inside for inside, _ in gains], [0.0] * len(gains)),
+                ([self._inside(one) for one in read[0]], [self._inside(one) for one in read[1]]),
                 runs,
                 relation="higher",
                 margin=0.0,
@@ -62,6 +62,12 @@ class GainOnConfusable(Predicate):
                 relation="higher",
                 margin=0.0,
             )
+
+    def _inside(self, found: Predictions) -> float:
+        """Accuracy on those classes, in per cent."""
+        import numpy as np
+
+        return float(100 * found.right[np.isin(found.label, self.classes)].mean())
 
     def _gains(self, own: Predictions, other: Predictions) -> tuple[float, float]:
         import numpy as np
