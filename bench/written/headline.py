@@ -151,7 +151,8 @@ def lacking_sentence(results: Path) -> str:
     if not records:
         return NOTHING
     lacks = lacking(summary(to_frames(records)))
-    return f"Of the five, not measured yet: {lacks}." if lacks else "Each of these has been measured, at every image size."
+    everything = "Each of these has been measured, at every image size."
+    return f"Of the five, not measured yet: {lacks}." if lacks else everything
 
 
 def current(records: Sequence[Record], *, every: bool = False) -> list[Record]:

@@ -147,7 +147,7 @@ def _chance(axes: Axes, chance: float) -> None:
 def label_room(titles: Iterable[str]) -> float:
     """Points to leave at the right of the axes for the names of lines."""
     widest = max((canvas.text_size(title, _LABEL)[0] for title in titles), default=0)
-    return min(widest, WIDTH * 0.4) + 24
+    return min(widest, WIDTH * 0.48) + 24
 
 
 class End(NamedTuple):
