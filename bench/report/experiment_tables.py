@@ -15,7 +15,7 @@ import pandas as pd
 from bench.numbers import missing
 from bench.report.frames import NETWORK
 from bench.report.tables import PLACE, T_INTERVAL, WILSON_INTERVAL, groups, unresolved, weakest
-from bench.stats import mean_interval, proportion_interval
+from bench.stats import mean_interval, proportion_interval, within_shares
 
 OWN = [*PLACE, "member"]
 COUNTS = ["seeds", "trained", "stuck_at_chance", "diverged", "failed"]
@@ -218,12 +218,14 @@ def counted(place: dict[str, Any], runs: pd.DataFrame, lost: Counter[tuple[Any, 
 
 
 def mean_of(runs: pd.DataFrame, value: str, name: str = "") -> dict[str, Any]:
-    """Mean over runs with Student's interval; nothing where one of the runs has no such number."""
+    """Mean over runs with Student's interval, that of an accuracy cut at 0 and 1; nothing where one of the runs has no
+    such number."""
     name = name or value
     numbers = [float(one) for one in runs[value] if not missing(one)]
     if not numbers or len(numbers) < len(runs):
         return dict.fromkeys(_bounded(name))
-    return dict(zip(_bounded(name), mean_interval(numbers), strict=True))
+    found = mean_interval(numbers)
+    return dict(zip(_bounded(name), within_shares(found) if name.endswith("accuracy") else found, strict=True))
 
 
 def geometric_mean_of(runs: pd.DataFrame, value: str) -> dict[str, Any]:

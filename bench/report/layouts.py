@@ -254,9 +254,9 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         *[words("Interval", "interval")] * (table["interval"].nunique() > 1),
         number("Rank", "rank", str),
         number("Seeds", "seeds", str),
-        number("Test images", "test_images", lambda images: f"{images:,}"),
+        *[number("Test images", "test_images", lambda images: f"{images:,}")] * (table["test_images"].nunique() > 1),
         *[Column("Undecided by lot", _by_lot, "accuracy_by_lot")] * _some_undecided(table),
-        *[Column("Runs that lost a class", _lossy, "lossy_runs")] * _some_lost(table),
+        *[Column("Lost a class", _lossy, "lossy_runs")] * _some_lost(table),
         Column("Runs", runs_words, "trained", False),
         Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
         words("Peak learning rate", "peak_learning_rate"),
@@ -286,13 +286,18 @@ def _some_lost(table: pd.DataFrame) -> bool:
     return bool((table["lossy_runs"].fillna(0) > 0).any())
 
 
+def _images_read(table: pd.DataFrame) -> str:
+    counts = {int(images) for images in table["test_images"].dropna()}
+    return f"The {counts.pop():,} test images were" if len(counts) == 1 else "The test set was"
+
+
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
     timed = bool(table["training_seconds"].notna().any())
     return [
         *_interval_notes(table),
         *[_RANKS] * bool(table["rank"].notna().any()),
         "The mean is over every run that ended, those stuck at chance or diverged included; its interval is cut at 0 "
-        "and 1. The test set was read once, after training.",
+        f"and 1. {_images_read(table)} read once, after training.",
         *[_UNDECIDED] * _some_undecided(table),
         *[_LOST] * _some_lost(table),
         *["Training times are those of runs that had the machine to themselves."] * timed,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bench.report.frames import NETWORK, SCOPE
-from bench.stats import mean_interval, median_spread, proportion_interval
+from bench.stats import mean_interval, median_spread, proportion_interval, within_shares
 
 PLACE = [*NETWORK, "protocol", "device", "precision"]
 """Identifies what was measured and where."""
@@ -122,8 +122,7 @@ def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.
 def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
     scores, images = list(runs["test_accuracy"]), int(runs["test_images"].iloc[0])
     if len(scores) > 1:
-        bounds, interval = mean_interval(scores), T_INTERVAL
-        bounds = bounds._replace(low=max(0.0, bounds.low or 0.0), high=min(1.0, bounds.high or 1.0))
+        bounds, interval = within_shares(mean_interval(scores)), T_INTERVAL
     else:
         bounds, interval = proportion_interval(round(scores[0] * images), images), WILSON_INTERVAL
     outcomes = list(runs["outcome"])

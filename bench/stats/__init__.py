@@ -6,7 +6,14 @@ numpy are imported inside the functions, since commands that need no statistics 
 """
 
 from bench.stats.calibration import expected_calibration_error
-from bench.stats.intervals import Estimate, Spread, mean_interval, median_spread, proportion_interval
+from bench.stats.intervals import (
+    Estimate,
+    Spread,
+    mean_interval,
+    median_spread,
+    proportion_interval,
+    within_shares,
+)
 from bench.stats.multiple import holm
 from bench.stats.next_value import next_rate, next_share, next_value
 from bench.stats.paired import equivalent, paired_difference, paired_ratio
@@ -49,4 +56,5 @@ __all__ = [
     "restricted_mean_ratio",
     "unpaired_difference",
     "unpaired_ratio",
+    "within_shares",
 ]

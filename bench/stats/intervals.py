@@ -27,11 +27,17 @@ class Spread(NamedTuple):
     """Probability that `low` to `high` covers the true median, exact for any continuous distribution."""
 
 
+def within_shares(estimate: Estimate) -> Estimate:
+    """The interval of a share, cut at 0 and 1."""
+    low, high = (None if bound is None else min(1.0, max(0.0, bound)) for bound in (estimate.low, estimate.high))
+    return Estimate(estimate.value, low, high)
+
+
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Estimate:
     """Mean with Student's t interval, in the unit of the values.
 
     With one value there is no interval.  The interval is not cut at 0 or 1, even for proportions:
-    a bound beyond them shows how little the samples say, and who prints it may cut it.
+    a bound beyond them shows how little the samples say; `within_shares` cuts it.
 
     Source: Student, The probable error of a mean, Biometrika 6(1), 1908.
 

@@ -53,7 +53,7 @@ def accuracy_against(
     canvas.name_x(figure, axes, axis)
     low, high = axes.get_ylim()
     cut = ", cut at the edge" if (table["accuracy_low"].lt(low) | table["accuracy_high"].gt(high)).any() else ""
-    canvas.name_y(axes, f"Test accuracy, 95 % interval{cut}; line: the front of the means; pale: behind it")
+    canvas.name_y(axes, f"Test accuracy, 95 % interval{cut}; pale: behind the line of the best")
     places = axes.transData.transform([(row["cost"], row["test_accuracy"]) for row in rows])
     label_points(figure, axes, list(table["arch"]), list(table["title"]), [tuple(one) for one in places], crosses)
     return figure
