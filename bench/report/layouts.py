@@ -258,7 +258,8 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         *[Column("Undecided by lot", _by_lot, "accuracy_by_lot")] * _some_undecided(table),
         *[Column("Lost a class", _lossy, "lossy_runs")] * _some_lost(table),
         Column("Runs", runs_words, "trained", False),
-        Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed"),
+        *[Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed")]
+        * bool(table["failed"].any()),
         words("Peak learning rate", "peak_learning_rate"),
         number("Training time, mean", "training_seconds", numbers.duration),
         STANDING_COLUMN,
