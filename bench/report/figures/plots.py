@@ -58,6 +58,10 @@ def _line(figure: Figure, arch: str, xs: list[float], ys: list[float], **style: 
     canvas.belongs_to(arch, line)
 
 
+_NEAR_CHANCE = 0.15
+"""How far above chance a line has to come down for chance to be drawn: elsewhere it would crush what there is."""
+
+
 def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Heading, looks: Mapping[str, Look]) -> Figure:
     """A quantity by training images seen: the mean over seeds and, where there are several, its t interval.
 
@@ -78,9 +82,10 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
         # Many markers on one line hide it; the last one still tells whose it is.
         marked = [len(own) - 1] if len(own) > 13 else None
         line_of(axes, arch, list(own["images"]), list(own[value]), looks[arch], markevery=marked)
-    if value.endswith("accuracy"):
-        _chance(axes, 1 / known["num_classes"].iloc[0])
     _fit_values(axes, means[value], value)
+    chance = 1 / known["num_classes"].iloc[0]
+    if value.endswith("accuracy") and means[value].min() < chance + _NEAR_CHANCE:
+        _chance(axes, chance)
     _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
     canvas.name_y(axes, name)
     last = means.drop_duplicates("title", keep="last").to_dict("records")
@@ -106,7 +111,10 @@ def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
     if value == "train_loss" and values.min() > 0:
         canvas.log_ticks(axes, "y", 0.85 * values.min(), 1.15 * values.max())
         return
+    # As far as the bands reach, where they do not crush the lines.
+    reach = max(0.03, (values.max() - values.min()) / 2)
     low, high = axes.get_ylim()
+    low, high = max(low, values.min() - reach), min(high, values.max() + reach)
     room = 0.04 * (high - low)
     # An interval may reach where no accuracy and no loss can be; the axis does not.
     most = 1.02 if value.endswith("accuracy") else math.inf
