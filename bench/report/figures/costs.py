@@ -159,8 +159,8 @@ def told(cost: Cost) -> str:
 
     on, off = table[table["on_front"]].to_dict("records"), table[~table["on_front"]].to_dict("records")
     first = "fastest" if cost.more_is_better else "cheapest"
-    parts = [f"On the front, {first} first: {numbers.listing([point(row) for row in on])}"]
-    parts += [f"{point(row)} has a worse mean than {row['beaten_by']} in both" for row in off]
+    parts = [f"On the front of the means, {first} first: {numbers.listing([point(row) for row in on])}"]
+    parts += [f"{point(row)} is behind {row['beaten_by']} in both" for row in off]
     return "; ".join(parts) + "."
 
 
