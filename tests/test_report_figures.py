@@ -104,8 +104,8 @@ def test_networks_beaten_in_both_are_paler_and_told() -> None:
     cost = found([*cheap, *dear])["parameters"]
     assert list(cost.table["beaten_by"]) == ["", "LeNet"]
     assert told(cost) == (
-        "On the front of the means, cheapest first: LeNet (0.900 at 61.7 k); VGG-16 (0.800 at 33.6 M) is behind LeNet in "
-        "both."
+        "On the front of the means, cheapest first: LeNet (0.900 at 61.7 k); VGG-16 (0.800 at 33.6 M) is behind "
+        "LeNet in both."
     )
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(cost.table, cost.axis, HEADING, looks([("lenet", ""), ("vgg16", "")]))
