@@ -100,7 +100,7 @@ class Ceilings:
             self._products[precision] = _Rate(
                 2 * side**3, partial(torch.mm, factor, factor, out=torch.empty_like(factor))
             )
-            if self._target.type == "cpu":
+            if self._target.type == "cpu" and precision in ("fp32", "bf16"):
                 self._convolutions[precision] = _convolution(side // 4, DTYPES[precision])
         source = torch.zeros(self._bytes // 4, device=device)
         self._copy = _Rate(2 * self._bytes, partial(torch.empty_like(source).copy_, source))
