@@ -132,8 +132,8 @@ def shape(sides: Sequence[int]) -> str:
 
 
 def several(number: int, word: str) -> str:
-    """ "1 unit", "1,240 units"."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    """ "1 unit", "1,240 units", "6 classes"."""
+    return f"{number:,} {word}{'' if number == 1 else 'es' if word.endswith('s') else 's'}"
 
 
 def listing(words: Sequence[object]) -> str:

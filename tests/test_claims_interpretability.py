@@ -60,6 +60,20 @@ def test_a_cell_points_at_the_middle_of_what_it_sees_where_that_is_known() -> No
     assert "100 %" in found.says
 
 
+def test_in_a_stretched_map_of_two_cells_a_side_the_best_would_get_just_past_the_bar() -> None:
+    """As D1-17 says of NiN at 28 pixels: its cells see about 7.5 and 15.5, and lie at 7 and 21 when stretched."""
+    import itertools
+
+    sees, lies, side = (7.5, 15.5), (7.0, 21.0), 14
+    starts = range(28 - side + 1)
+    nearest = [min((0, 1), key=lambda cell: abs(sees[cell] - (start + side / 2))) for start in starts]
+    along = [[other <= lies[cell] < other + side for other in starts] for cell in nearest]
+    places = list(itertools.product(starts, repeat=2))
+    hits = sum(along[row][row] and along[column][column] for row, column in places) / len(places)
+    elsewhere = sum(map(sum, along)) ** 2 / len(places) ** 2
+    assert (hits - elsewhere) / (1 - elsewhere) == pytest.approx(0.53, abs=0.005)
+
+
 def test_a_map_that_always_points_at_the_middle_has_no_skill() -> None:
     """The middle lies on most objects: 870 hits of 1,000 look good until another image is asked."""
     blind = [factories.localisation(hits={"class map": 870}, elsewhere=870, seed=seed) for seed in range(3)]

@@ -10,7 +10,6 @@ from bench import numbers
 from bench.numbers import MISSING, missing
 from bench.report import tables
 from bench.report.frames import SCOPE
-from bench.report.lost_classes import classes
 from bench.report.sections import Column, Layout, Row, number, words
 from bench.report.style import standing_mark
 from bench.stats import median_spread
@@ -280,7 +279,7 @@ def _lossy(row: Row) -> str:
     if missing(row["lossy_runs"]) or not row["lossy_runs"]:
         return MISSING
     most = " at most" if row["lossy_runs"] > 1 else ""
-    return f"{row['lossy_runs']} of {row['trained']} ({classes(row['lost_classes'])}{most})"
+    return f"{row['lossy_runs']} of {row['trained']} ({numbers.several(row['lost_classes'], 'class')}{most})"
 
 
 def _some_lost(table: pd.DataFrame) -> bool:

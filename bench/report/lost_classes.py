@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from bench.numbers import listing
+from bench.numbers import listing, several
 from bench.report.frames import NETWORK
 from bench.report.tables import groups
 
@@ -24,7 +24,7 @@ def lost_class_sentences(runs: pd.DataFrame) -> Iterator[str]:
         if lossy.empty:
             continue
         told = [
-            f"seed {row['seed']} without {classes(row['lost_classes'])} ({row['test_accuracy']:.3f})"
+            f"seed {row['seed']} without {several(row['lost_classes'], 'class')} ({row['test_accuracy']:.3f})"
             for row in lossy.sort_values("seed").to_dict("records")
         ]
         rest = ""
@@ -37,8 +37,3 @@ def lost_class_sentences(runs: pd.DataFrame) -> Iterator[str]:
             f"{len(lossy)} of {len(part)} runs of {part['title'].iloc[0]} took no test image for some class: "
             f"{listing(told)}{rest}."
         )
-
-
-def classes(count: int) -> str:
-    """ "1 class", "6 classes"."""
-    return f"{count} class{'es' if count != 1 else ''}"
