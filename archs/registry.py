@@ -6,13 +6,14 @@ network is named in its spec (``"archs.nin:nin"``) and imported when it is asked
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module, metadata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
+
+from archs.names import unknown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -135,7 +136,7 @@ def list_archs(
     for label, (wanted, value) in filters.items():
         known = sorted({str(value(spec)) for spec in specs})
         if wanted is not None and wanted not in known:
-            raise ArchError(_unknown(label, str(wanted), known))
+            raise ArchError(unknown(f"no {label} is called", str(wanted), known))
     chosen = tuple(spec for spec in specs if all(wanted in (None, value(spec)) for wanted, value in filters.values()))
     if image_size is not None:
         chosen = tuple(spec for spec in chosen if image_size in spec.image_sizes)
@@ -149,7 +150,7 @@ def get_spec(name: str) -> ArchSpec:
     """The spec called `name`.
 
     Raises:
-        ArchError: no such network; the message holds the closest name and all the others.
+        ArchError: no such network; the message holds the closest name.
     """
     if name in _specs:
         return _specs[name]
@@ -159,7 +160,9 @@ def get_spec(name: str) -> ArchSpec:
         return torchvision_spec(name)
     if name in _entry_points():
         return _plug_in(_entry_points()[name])
-    raise ArchError(_unknown("network", name, [spec.name for spec in list_archs()], also=" and torchvision/NAME"))
+    names = [spec.name for spec in list_archs()]
+    also = ", and torchvision/NAME is another"
+    raise ArchError(unknown("no network is called", name, names, listed_by="`bench list`", also=also))
 
 
 def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size: int = 224) -> nn.Module:
@@ -198,12 +201,6 @@ def check_size(spec: ArchSpec, image_size: int) -> None:
         sizes = " and ".join(map(str, spec.image_sizes))
         closest = min(spec.image_sizes, key=lambda size: abs(size - image_size))
         raise ArchError(f"{spec.name} is defined at image sizes {sizes}, not {image_size}; the closest is {closest}")
-
-
-def _unknown(kind: str, name: str, known: list[str], also: str = "") -> str:
-    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"no {kind} is called {name!r}{hint} There are: {', '.join(known)}{also}"
 
 
 __all__ = ["ArchError", "ArchSpec", "Counts", "check_size", "create", "get_spec", "list_archs", "register", "replace"]

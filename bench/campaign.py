@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archs.names import unknown
 from bench.errors import UserError
 from bench.numbers import several
 from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
@@ -194,9 +194,7 @@ def _altered(protocol: Protocol, batch_size: int | None) -> Protocol:
 def _kinds(measures: Sequence[str], protocol: Protocol) -> tuple[Kind, ...]:
     for name in measures:
         if name not in MEASURES:
-            close = difflib.get_close_matches(name, MEASURES, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise UserError(f"nothing called {name!r} is measured{hint} There are: {', '.join(MEASURES)}")
+            raise UserError(unknown("nothing that is measured is called", name, MEASURES))
     return tuple(kind for kind in MEASURES if kind in (measures or protocol.measures))
 
 

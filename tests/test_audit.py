@@ -324,7 +324,7 @@ def test_what_was_found_is_a_record_and_is_recalled_without_the_documents(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["audit", "005"], "no document is called '005'; did you mean 00"),
+        (["audit", "005"], "no document is called '005'; did you mean '00"),
         (["audit"], "name the folder of the documents with --documents"),
         (["audit", "--documents", "nowhere"], "no folder nowhere"),
         (["audit", "000", "--documents", "."], "document 000 is not in .: no file has its checksum"),

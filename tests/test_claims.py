@@ -352,10 +352,10 @@ def test_effects_read_as_one_would_say_them() -> None:
 
 def test_unknown_names_get_the_closest(bench: Bench, tmp_path: Path) -> None:
     for arguments, hint in (
-        (["D0-111"], "did you mean D0-11"),
-        (["--topic", "acuracy"], "did you mean accuracy"),
+        (["D0-111"], "did you mean 'D0-11'"),
+        (["--topic", "acuracy"], "did you mean 'accuracy'"),
         (["--document", "005"], "There are: 000, 001"),
-        (["--verdict", "refute"], "did you mean refuted"),
+        (["--verdict", "refute"], "did you mean 'refuted'"),
     ):
         done = bench("claims", *arguments, "--results", tmp_path)
         assert done.code == 2

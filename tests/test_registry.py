@@ -12,6 +12,7 @@ from torch import nn
 
 import archs
 from archs import registry
+from archs.names import unknown
 
 
 def test_the_five_and_their_relatives_are_listed_at_both_sizes() -> None:
@@ -40,11 +41,17 @@ def test_listing_imports_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_an_unknown_name_gets_the_closest_and_the_list() -> None:
+def test_an_unknown_name_gets_the_closest_and_where_all_are_listed() -> None:
     with pytest.raises(archs.ArchError, match="did you mean 'googlenet'") as caught:
         archs.create("googelnet")
-    assert "lenet, alexnet" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert f"`bench list` lists all {len(archs.list_archs())}" in str(caught.value)
+    assert len(str(caught.value)) < 160
+
+
+def test_few_names_are_all_told_and_case_hides_none() -> None:
+    said = unknown("no claim is called", "d0-111", ["D0-11", "D4-1"], listed_by="`bench claims`")
+    assert said == "no claim is called 'd0-111'; did you mean 'D0-11'? There are: D0-11, D4-1"
+    assert "`bench claims` lists all 116" in unknown("no claim", "x", map(str, range(116)), listed_by="`bench claims`")
 
 
 def test_an_undefined_size_names_those_that_are() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from archs.names import unknown
 from bench.audit.listings import DOCUMENTS
 from bench.errors import UserError
 from bench.records import Audit
@@ -19,9 +19,7 @@ def audits(name: str | None, folder: Path | None, results: Path, *, say: Callabl
         UserError: there is no such document, it is not in `folder`, or nothing was found before.
     """
     if name is not None and name not in DOCUMENTS:
-        close = difflib.get_close_matches(name, DOCUMENTS, n=1, cutoff=0.3)
-        hint = f"; did you mean {close[0]}?" if close else "."
-        raise UserError(f"no document is called {name!r}{hint} There are: {', '.join(DOCUMENTS)}")
+        raise UserError(unknown("no document is called", name, DOCUMENTS))
     names = [name] if name is not None else list(DOCUMENTS)
 
     from bench.audit import keep

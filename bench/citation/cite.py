@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archs.names import unknown
 from bench import __version__
 from bench.citation.kept import records_of
 from bench.errors import UserError
@@ -118,10 +118,8 @@ def find_table(name: str, sources: Sources) -> tuple[str, str | None]:
     there = [one for one in (EVERYTHING, *TABLES) if sources.behind(one)]
     if table in there:
         return table, asked
-    close = difflib.get_close_matches(table, there, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
     why = "these records give no table of" if table in TABLES else "no table is called"
-    raise UserError(f"{why} {table!r}{hint} There are: {', '.join(there)}")
+    raise UserError(unknown(why, table, there))
 
 
 def _not_citable(records: Sequence[Record]) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from archs.names import unknown
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence
 from bench.claims.ledger import claims
@@ -23,7 +23,7 @@ def chosen(names: Sequence[str], topic: str | None = None, document: str | None 
     known = {claim.id: claim for claim in claims()}
     for name in names:
         if name.upper() not in known:
-            raise UserError(_unknown("claim", name.upper(), list(known), few=True))
+            raise UserError(unknown("no claim is called", name.upper(), known, listed_by="`bench claims`"))
     check_known("topic", topic, sorted({claim.topic for claim in known.values()}))
     check_known("document", document, sorted({claim.document for claim in known.values()}))
     wanted = {name.upper() for name in names} or set(known)
@@ -41,15 +41,7 @@ def check_known(kind: str, value: str | None, known: Sequence[str]) -> None:
         UserError: `value` is something else.
     """
     if value is not None and value not in known:
-        raise UserError(_unknown(kind, value, known))
-
-
-def _unknown(kind: str, name: str, known: Sequence[str], few: bool = False) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]}?" if close else "."
-    return f"no {kind} is called {name!r}{hint} " + (
-        "`bench claims` lists them" if few else f"There are: {', '.join(known)}"
-    )
+        raise UserError(unknown(f"no {kind} is called", value, known))
 
 
 def decisions(wanted: Sequence[Claim], evidence: Evidence) -> list[Decision]:

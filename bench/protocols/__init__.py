@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
+from archs.names import unknown
 from bench.errors import UserError
 from bench.protocols.experiments import EXPERIMENTS
 from bench.protocols.published import PUBLISHED
@@ -47,9 +46,7 @@ def get_protocols(name: str) -> tuple[Protocol, ...]:
         return (PROTOCOLS[name],)
     if family := tuple(protocol for protocol in PROTOCOLS.values() if protocol.family == name):
         return family
-    close = difflib.get_close_matches(name, [*protocol_names(), *PROTOCOLS], n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise UserError(f"no protocol is called {name!r}{hint} There are: {', '.join(protocol_names())}")
+    raise UserError(unknown("no protocol is called", name, protocol_names()))
 
 
 def get_protocol(name: str) -> Protocol:
