@@ -85,7 +85,7 @@ class SmallestImage(Predicate):
             effect=smallest,
             low=smallest,
             high=smallest,
-            unit="pixels",
+            unit="pixels at least",
             bound=self.above,
             records=(key,),
         )

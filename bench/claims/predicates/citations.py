@@ -86,7 +86,7 @@ class CreditedBy(Predicate):
             effect=len(names),
             low=len(names),
             high=len(names),
-            unit="works",
+            unit="works that credit it",
             bound=self.at_least,
             sources=tuple(library.source(one) for one in found),
         )
@@ -155,7 +155,7 @@ class BuiltOnSince(Predicate):
             effect=len(sure),
             low=len(sure),
             high=len(sure),
-            unit="works",
+            unit=f"works of {year} or later",
             bound=self.at_least,
             sources=_of(recent or [latest]),
         )

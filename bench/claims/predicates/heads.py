@@ -33,7 +33,7 @@ class ClassChannels(OfNetworks):
             f"The last layer with weights of {seen.words}, a {_kind(last)}, gives {channels_out(last):,} for "
             f"{seen.num_classes:,} classes.",
             effect=apart,
-            unit="channels",
+            unit="channels too many",
             bound=0,
         )
 

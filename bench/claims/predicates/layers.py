@@ -52,26 +52,22 @@ class LayerCount(Bounded, OfNetworks):
     def found(self, seen: Seen) -> Finding:
         """Their number, and for what has weights which they are."""
         found = [layer for layer in chosen(seen.layers, self.layers) if self._does(layer)]
-        few = len(found) < 2
-        told = f"{len(found) or 'no'} {self.layers if few else self._plural}{self._condition(few)}"
+        told = f"{len(found) or 'no'} {self._noun(singular=len(found) < 2)}"
         return seen.finding(
-            f"{self._plural}{self._condition(False)}",
+            self._noun(singular=False),
             self.judged(len(found)),
             f"{seen.start} has {told}{self._detail(found)}; the claim asks for {self.asked}.",
             effect=len(found),
-            unit="layers",
+            unit=self._noun(singular=len(found) == 1),
             bound=self.bound,
         )
 
-    @property
-    def _plural(self) -> str:
-        return PLURALS.get(self.layers, f"{self.layers}s")
-
-    def _condition(self, singular: bool) -> str:
+    def _noun(self, singular: bool) -> str:
+        noun = self.layers if singular else PLURALS.get(self.layers, f"{self.layers}s")
         condition = f" that {SINGULAR[self.that] if singular else self.that}" if self.that else ""
         if self.kernel_other_than is not None:
             condition += f" with another kernel than {self.kernel_other_than}x{self.kernel_other_than}"
-        return condition
+        return noun + condition
 
     def _does(self, layer: Layer) -> bool:
         if self.kernel_other_than is not None and side(layer) == self.kernel_other_than:
