@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ import factories
 import pytest
 
 from bench import store
+from bench.protocols import get_protocol
 from bench.records import Record
 from bench.report.figures import canvas
 from bench.report.figures.svg import inline, svg_bytes
@@ -26,6 +28,7 @@ from bench.report.web.glance import glance
 from bench.report.web.ledger import ledger
 from bench.report.web.origins import ORIGINS, Tracer, spans
 from bench.report.web.scopes import Place, Places, Speakers
+from bench.report.web.settings import settings
 
 
 def rows_of(table: Any) -> list[dict[str, Any]]:
@@ -262,3 +265,34 @@ def test_provenance_tells_company_and_threads_by_what_was_measured() -> None:
     assert told["torch threads, convergence"] == "1 where 2 runs went side by side (--jobs 2), 2"
     (alone,) = machines(records[:2])
     assert dict(alone.pairs)["torch threads"] == "2"
+
+
+def test_settings_that_most_protocols_share_are_told_once() -> None:
+    plain = get_protocol("budget28")
+    longer = replace(plain.training, epochs=60, dropout="off")
+    protocols = (
+        replace(plain, name="one"),
+        replace(plain, name="two"),
+        replace(plain, name="three", training=longer),
+    )
+    shared, one, three, two = settings([factories.accuracy("nin", protocol=protocol) for protocol in protocols])
+    assert shared.name == "Unless a protocol says otherwise"
+    assert dict(shared.pairs)["training epochs"] == "3"
+    assert "nin 0.003" in dict(shared.pairs)["training learning rate, by family"]
+    assert dict(one.pairs).keys() == dict(two.pairs).keys() == {"measures", "purpose"}
+    assert dict(three.pairs).items() >= {("training epochs", "60"), ("training dropout", "off")}
+
+
+def test_a_setting_that_came_later_is_told_at_what_it_had_always_been() -> None:
+    record = factories.accuracy("nin")
+    training = {name: value for name, value in record.protocol["training"].items() if name != "optimiser"}
+    old = record.model_copy(update={"protocol": record.protocol | {"training": training}})
+    (told,) = settings([old])
+    assert dict(told.pairs)["training optimiser"] == "adamw"
+
+
+def test_settings_of_a_timing_stand_where_something_was_timed() -> None:
+    (trained,) = settings([factories.accuracy("nin")])
+    (timed,) = settings([factories.throughput("nin")])
+    assert {name for name in dict(timed.pairs) if name.startswith("timing")} >= {"timing rounds", "timing engines"}
+    assert not {name for name in dict(trained.pairs) if name.startswith("timing")}

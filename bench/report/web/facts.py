@@ -1,4 +1,4 @@
-"""Machines and protocols as names and values for people."""
+"""Machines, and whatever else has names and values, for people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _of_machine(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         ("time taken", numbers.duration(seconds)),
         *_company(records),
         *_threads(records),
-        *sorted(_together(_without_threads(record.surroundings) for record in records)),
+        *sorted(together(_without_threads(record.surroundings) for record in records)),
     )
 
 
@@ -80,23 +80,12 @@ def _without_threads(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "torch_threads"}
 
 
-def settings(records: Sequence[Record]) -> list[Facts]:
-    """Every setting of every protocol."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(clean(str(record.protocol.get("name", "unnamed"))), []).append(record)
-    return [
-        Facts(name, tuple(pair for pair in _together(record.protocol for record in group) if pair[0] != "name"))
-        for name, group in sorted(found.items())
-    ]
-
-
 def flat_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names in words and values in words; what is nested has the names of what it is in before its own."""
     return [(_words(name), clean(_value(name, value))) for name, value in flat(facts)]
 
 
-def _together(several: Iterator[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def together(several: Iterator[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Facts of all, in the order of their keys, each with all its values."""
     found: dict[str, set[str]] = {}
     # Hundreds of records share a machine and a few protocols.
@@ -126,6 +115,8 @@ def _value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name.endswith("_bytes") and isinstance(value, int | float):
         return numbers.size(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(" ".join(map(str, one)) if isinstance(one, list | tuple) else str(one) for one in value)
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 

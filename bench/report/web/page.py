@@ -27,11 +27,12 @@ from bench.report.sections import Section, counts_only
 from bench.report.style import Look, looks, standing_mark
 from bench.report.web import scripts
 from bench.report.web.claims import ClaimsView
-from bench.report.web.facts import machines, settings
+from bench.report.web.facts import machines
 from bench.report.web.findings import findings
 from bench.report.web.glance import glance
 from bench.report.web.origins import Tracer, spans
 from bench.report.web.scopes import Places, Speakers, choices, place_of
+from bench.report.web.settings import settings
 from bench.report.writers import slug, trimmed
 
 
