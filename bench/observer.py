@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +64,21 @@ class Observer:
     def look(self, sight: Sight) -> None:
         """Called where `due` asked for it, and after each epoch.  The clock of the training stands still."""
 
+    @property
+    def of_gradients(self) -> Callable[[], Tensor] | None:
+        """What is to be known of gradients, computed on the device between the backward pass and clipping.
+
+        None where nothing is.  It must not wait for the device, and it may be recorded and replayed: what Python
+        decides in it is decided once.
+        """
+        return None
+
     def reads_gradients(self, step: int) -> bool:
-        """Whether this step's gradients are asked for, which makes it a little slower on a GPU."""
+        """Whether it is asked for in this step."""
         return False
 
-    def gradients(self, step: int) -> None:
-        """Called between the backward pass and clipping, if asked for; must not wait for the device."""
+    def gradients(self, step: int, found: Tensor) -> None:
+        """Given what `of_gradients` found in a step in which it was asked for; must not wait for the device."""
 
     def state(self) -> dict[str, Any]:
         """Plain numbers and lists that `restore` takes; asked for after an epoch."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from bench.device import Target
 
-TrainingStep = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""Takes images and labels, updates a network, returns the loss and the logits."""
+TrainingStep = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+"""Takes images and labels, updates a network, and returns what is to be known of it."""
 Recorder = Callable[[Callable[[], object]], Callable[[], object]]
 """Takes something to do on the device and returns what does it again."""
 
@@ -34,21 +33,57 @@ def cuda_graph(work: Callable[[], object], target: Target) -> Callable[[], objec
     Raises:
         RuntimeError: it waits for the device, or its memory does not suffice.
     """
-    present, aside = torch.cuda.current_stream(target.device), torch.cuda.Stream(target.device)
+    present = torch.cuda.current_stream(target.device)
+    aside, first = _studio(target.device)
     aside.wait_stream(present)
     with torch.cuda.stream(aside):
         for _ in range(_REHEARSALS):
             work()
+        with _refusing_to_wait():
+            work()
     present.wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, pool=_shared_memory()):
-        work()
+    try:
+        with torch.cuda.graph(graph, pool=first.pool(), stream=aside):
+            work()
+    except RuntimeError:
+        _leave(present)
+        raise
     return graph.replay
 
 
 @cache
-def _shared_memory() -> Any:
-    return torch.cuda.graph_pool_handle()
+def _studio(device: torch.device) -> tuple[torch.cuda.Stream, torch.cuda.CUDAGraph]:
+    """The one stream on which a process rehearses and records, and a recording of next to nothing.
+
+    Libraries keep working memory for each stream, which rehearsals have them take outside of any recording's.  The
+    first recording keeps the memory that all share alive: PyTorch refuses a pool of which every user is gone.
+    """
+    stream, first = torch.cuda.Stream(device), torch.cuda.CUDAGraph()
+    with torch.cuda.graph(first, stream=stream):
+        torch.zeros(1, device=device)
+    return stream, first
+
+
+@contextmanager
+def _refusing_to_wait() -> Iterator[None]:
+    """What would wait for the device raises a RuntimeError here: in a recording it would leave the process unusable."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+def _leave(present: torch.cuda.Stream) -> None:
+    """After a recording that failed: back to the stream of before, with random numbers that are drawn at once again.
+
+    Older versions of PyTorch leave both as the recording had them.
+    """
+    torch.cuda.set_stream(present)
+    generator = torch.cuda.default_generators[present.device.index]
+    generator.graphsafe_set_state(generator.clone_state())
 
 
 class Replayed:
@@ -66,13 +101,12 @@ class Replayed:
 
         self._replay = recorder(work)
 
-    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, images: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
         """What `step` would return, in tensors of its own."""
         self._images.copy_(images)
         self._labels.copy_(labels)
         self._replay()
-        loss, logits = self._found
-        return loss.clone(), logits.clone()
+        return tuple(found.clone() for found in self._found)
 
 
 def rehearse(
@@ -84,10 +118,12 @@ def rehearse(
     *,
     target: Target,
     recorder: Recorder | None,
+    tell: Callable[[str], None],
 ) -> Replayed | None:
     """Take `step` before any clock runs, and record it if it can be; the training begins as if nothing had been.
 
-    A GPU loads its kernels and chooses among them at their first use, which is not to count as training.
+    A GPU loads its kernels and chooses among them at their first use, which is not to count as training.  `tell` hears
+    why a step cannot be recorded.
     """
     with unchanged(model, optimiser, target):
         model.train()
@@ -96,7 +132,8 @@ def rehearse(
             return None
         try:
             return Replayed(step, images, labels, recorder)
-        except RuntimeError:  # PyTorch's for all that a recording may not do, want of memory among it
+        except RuntimeError as error:  # PyTorch's for all that a recording may not do, want of memory among it
+            tell(f"steps are not recorded, Python takes each: {str(error).strip().splitlines()[0]}")
             return None
 
 

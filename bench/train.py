@@ -28,6 +28,8 @@ from bench.replay import Recorder, rehearse
 from bench.update import optimiser_of, set_learning_rate, training_step
 
 EVALUATION_BATCH = 250
+CHECKPOINT_SHARE = 20
+"""Times as long as it took to write the last one, before the next is written: a twentieth of a run's time at most."""
 
 
 @dataclass
@@ -80,9 +82,10 @@ def fit(
 
     Where the settings switch dropout off, the model is left without it.
 
-    A checkpoint is written after each epoch but the last; where there is one, the run goes on from
-    it, and on a device that repeats itself to the last bit it ends in the same weights as a run that
-    was never stopped.  A loss that is not finite ends the run after its epoch.
+    A checkpoint is written after each epoch but the last, unless that would take too great a part of
+    the time, and where the time is up; where there is one, the run goes on from it, and on a device
+    that repeats itself to the last bit it ends in the same weights as a run that was never stopped.
+    A loss that is not finite ends the run after its epoch.
 
     Args:
         seed: of the order of the images and of the augmentation.  The caller seeds torch itself
@@ -94,7 +97,7 @@ def fit(
         follow: called with what is done after each epoch, and once where a run is taken up again; all of it is
             on the host by then.
         recorder: records a step, which is then replayed; without one, or where it raises a RuntimeError, Python takes
-            every step.  Steps whose gradients the observer asks for are always taken so.
+            every step, and `tell` hears why.
 
     Raises:
         OutOfTime: `out_of_time` said so at the end of an epoch.
@@ -111,17 +114,26 @@ def fit(
         progress = _restore(state, model, optimiser, generator, observer)
         tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
         follow(progress)
-    take_step = partial(
-        training_step, model, optimiser, target=target, precision=precision, clip_norm=settings.clip_norm
-    )
+
+    def take_step(images: Tensor, labels: Tensor, *, taken: Callable[[], Tensor] | None = None) -> tuple[Tensor, ...]:
+        loss, logits, *found = training_step(
+            model, optimiser, images, labels,
+            target=target, precision=precision, clip_norm=settings.clip_norm, before_clipping=taken,
+        )  # fmt: skip
+        return loss, logits.argmax(1) == labels, *found
+
     if not progress.epochs and observer.due(0):
         held_out = read(model, validation, target=target, precision=precision)
         observer.look(Sight(model, epochs=0, step=0, images=0, seconds=0.0, held_out=held_out))
     reset_peak(target)
+    saved, saving = time.monotonic(), 0.0
     replayed, rehearsed_bytes = None, 0
     if recorder is not None or target.type == "cuda":
         first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
-        replayed = rehearse(take_step, *next(first), model, optimiser, target=target, recorder=recorder)
+        recorded = partial(take_step, taken=observer.of_gradients)
+        replayed = rehearse(
+            recorded, *next(first), model, optimiser, target=target, recorder=recorder, tell=partial(tell, 0.0)
+        )
         # A replay takes no memory, it was all taken by the recording.
         rehearsed_bytes = peak_bytes(target) or 0 if replayed else 0
         reset_peak(target)
@@ -140,12 +152,15 @@ def fit(
                 rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
             step = done + 1
             set_learning_rate(optimiser, rate)
-            if observer.reads_gradients(step):
-                loss, logits = take_step(images, labels, before_clipping=partial(observer.gradients, step))
+            asked = observer.reads_gradients(step)
+            if replayed is not None:
+                loss, hit, *found = replayed(images, labels)
             else:
-                loss, logits = (replayed or take_step)(images, labels)
+                loss, hit, *found = take_step(images, labels, taken=observer.of_gradients if asked else None)
+            if asked:
+                observer.gradients(step, *found)
             losses.append(loss)
-            hits.append(logits.argmax(1) == labels)
+            hits.append(hit)
             tell(step / steps, f"epoch {epoch + 1} of {settings.epochs}")
             if index + 1 < steps_per_epoch and observer.due(step):
                 clock.stop()
@@ -180,9 +195,11 @@ def fit(
         follow(progress)
         if progress.diverged or epoch + 1 == settings.epochs:
             break
-        if checkpoint is not None:
+        stop, begun = out_of_time(), time.monotonic()
+        if checkpoint is not None and (stop or begun - saved >= CHECKPOINT_SHARE * saving):
             save_checkpoint(checkpoint, _state(model, optimiser, generator, progress, observer, provenance()), target)
-        if out_of_time():
+            saved, saving = time.monotonic(), time.monotonic() - begun
+        if stop:
             raise OutOfTime
     return progress
 

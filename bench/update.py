@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -25,10 +26,17 @@ def optimiser_of(
         "adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD
     }  # fmt: skip
     lr = torch.tensor(learning_rate, device=target.device) if recorded else learning_rate
+    if recorded:
+        expect_rehearsals()
     # SGD has no such option: it counts no steps, which is all that the option is about.
     options: dict[str, Any] = {"capturable": True} if recorded and settings.optimiser != "sgd" else {}
     options |= {"lr": lr, "weight_decay": settings.weight_decay, "fused": target.type != "mps"}
     return made[settings.optimiser](model.parameters(), **options)
+
+
+def expect_rehearsals() -> None:
+    """Of optimisers that are to be recorded PyTorch tells everyone that a step was taken without; rehearsals are."""
+    warnings.filterwarnings("ignore", message="This instance was constructed with capturable=True")
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
@@ -49,23 +57,27 @@ def training_step(
     target: Target,
     precision: Precision,
     clip_norm: float | None,
-    before_clipping: Callable[[], object] = lambda: None,
-) -> tuple[Tensor, Tensor]:
-    """One update.  Returns the batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`.
+    before_clipping: Callable[[], Tensor] | None = None,
+) -> tuple[Tensor, ...]:
+    """One update.
 
-    The losses of auxiliary classifiers steer the update and are left out of what is returned.
-    `before_clipping` is called when the gradients of the whole objective are there.
+    Args:
+        before_clipping: called when the gradients of the whole objective are there.
+
+    Returns:
+        The batch's mean cross-entropy, a scalar, and its logits `(B, num_classes)`; then what `before_clipping`
+        found, if there is one.  The losses of auxiliary classifiers steer the update and are left out.
     """
     with autocast(target, precision):
         output = model(images)
     loss, objective, logits = losses(output, labels)
     optimiser.zero_grad(set_to_none=True)
     objective.backward()
-    before_clipping()
+    found = () if before_clipping is None else (before_clipping(),)
     if clip_norm is not None:
         nn.utils.clip_grad_norm_(model.parameters(), clip_norm, foreach=True)
     optimiser.step()
-    return loss.detach(), logits.detach()
+    return loss.detach(), logits.detach(), *found
 
 
 def losses(output: Tensor | WithAuxiliary, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,8 +111,13 @@ def test_seconds_are_of_training_steps_alone(monkeypatch: pytest.MonkeyPatch) ->
         def reads_gradients(self, step: int) -> bool:
             return True
 
-        def gradients(self, step: int) -> None:
-            now[0] += 1
+        @property
+        def of_gradients(self) -> Callable[[], torch.Tensor]:
+            def work() -> torch.Tensor:
+                now[0] += 1
+                return torch.zeros(2)
+
+            return work
 
         def look(self, sight: Sight) -> None:
             told.append(sight.seconds)
@@ -177,7 +183,7 @@ def test_gradients_of_a_network_with_auxiliary_classifiers_are_of_the_whole_obje
     objective = entropy(logits, y) + AUXILIARY_WEIGHT * sum(entropy(other, y) for other in auxiliary)
     (gradient,) = torch.autograd.grad(objective, [next(model.parameters())])
     optimiser = torch.optim.SGD(model.parameters(), lr=0.0)
-    training_step(
+    norms = training_step(
         model,
         optimiser,
         x,
@@ -185,9 +191,8 @@ def test_gradients_of_a_network_with_auxiliary_classifiers_are_of_the_whole_obje
         target=CPU,
         precision="fp32",
         clip_norm=1e-3,
-        before_clipping=lambda: course.gradients(1),
-    )
-    ((_, norms),) = course._unread
+        before_clipping=course.of_gradients,
+    )[2]
     assert norms[0].item() == pytest.approx(gradient.norm().item(), rel=1e-4)
 
 
@@ -238,11 +243,13 @@ def test_gradients_are_kept_without_waiting_for_the_device() -> None:
     x, y = torch.randn(8, 1, 28, 28, device=gpu.device), torch.zeros(8, dtype=torch.int64, device=gpu.device)
     course = Course(ends(model, x[:1]), steps_per_epoch=3, epochs=1, checks_per_epoch=1)
     model.train()
-    for step in (1, 2, 3):
-        training_step(
-            model, optimiser, x, y, target=gpu, precision="bf16", clip_norm=1.0,
-            before_clipping=lambda step=step: course.gradients(step),
-        )  # fmt: skip
-        torch.cuda.set_sync_debug_mode("error")
-    torch.cuda.set_sync_debug_mode("default")
+    try:
+        for step in (1, 2, 3):
+            *_, norms = training_step(
+                model, optimiser, x, y, target=gpu, precision="bf16", clip_norm=1.0, before_clipping=course.of_gradients
+            )
+            course.gradients(step, norms)
+            torch.cuda.set_sync_debug_mode("error")
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
     assert len(course._unread) == 3

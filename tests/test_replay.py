@@ -104,10 +104,12 @@ def test_gradients_are_those_of_their_step() -> None:
         def reads_gradients(self, step: int) -> bool:
             return step % 2 == 0
 
-        def gradients(self, step: int) -> None:
-            gradient = self.layer.weight.grad
-            assert isinstance(gradient, torch.Tensor)
-            self.norms.append((step, gradient.norm().item()))
+        @property
+        def of_gradients(self) -> Callable[[], torch.Tensor]:
+            return lambda: torch.linalg.vector_norm(self.layer.weight.grad)  # type: ignore[arg-type]
+
+        def gradients(self, step: int, found: torch.Tensor) -> None:
+            self.norms.append((step, found.item()))
 
     norms = []
     for recorder in (None, again):
@@ -125,6 +127,12 @@ def test_what_is_returned_outlives_the_next_replay() -> None:
     second = step(torch.tensor([5.0, 6.0]), torch.full((2,), 2.0))
     assert (first[0].item(), first[1].tolist()) == (3, [1, 2])
     assert (second[0].item(), second[1].tolist()) == (11, [10, 12])
+
+
+def test_why_a_step_cannot_be_recorded_is_told() -> None:
+    told: list[str] = []
+    train(network(), recorder=refuses, tell=lambda share, text: told.append(text))
+    assert told[0] == ("steps are not recorded, Python takes each: operation not permitted when stream is capturing")
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd"])

@@ -142,6 +142,23 @@ def test_a_stopped_run_ends_in_the_same_weights(tmp_path: Path) -> None:
     assert torch.equal(weights(resumed), weights(whole))
 
 
+@pytest.mark.parametrize(("seconds", "written"), [(0.0, 3), (10.0, 1)], ids=["at once", "slowly"])
+def test_checkpoints_that_take_long_to_write_are_written_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, written: int
+) -> None:
+    """Four epochs that take no time by this clock, which moves only while a checkpoint is written."""
+    now, saved = [0.0], []
+
+    def save(*about: object) -> None:
+        saved.append(about)
+        now[0] += seconds
+
+    monkeypatch.setattr("bench.train.save_checkpoint", save)
+    monkeypatch.setattr("bench.train.time.monotonic", lambda: now[0])
+    train(small(), replace(SETTINGS, epochs=4), checkpoint=tmp_path / "run.pt")
+    assert len(saved) == written
+
+
 def test_a_damaged_checkpoint_is_put_aside_and_the_run_starts_over(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
     checkpoint.write_bytes(b"half a file")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from bench.device import Precision, Target
 from bench.records import Engine
+from bench.update import expect_rehearsals
 
 Forward = Callable[[Tensor], object]
 
@@ -72,6 +73,8 @@ class Variants:
         if (contiguous, recorded) not in self._optimisers:
             parameters = list(self._copy(contiguous, torch.float32).parameters())
             fused = all(parameter.device.type != "mps" for parameter in parameters)
+            if recorded:
+                expect_rehearsals()
             # A learning rate of zero costs the same and keeps the weights, hence the timings, from drifting.
             self._optimisers[contiguous, recorded] = torch.optim.AdamW(
                 parameters, lr=0.0, fused=fused, capturable=recorded

@@ -16,6 +16,7 @@ _SIGNS = (
     "not enough memory",  # the same on Windows
     "alloc_failed",  # cuBLAS and cuDNN
     "allocation_failed",  # cuDNN since 9
+    "unable to find an engine",  # a convolution whose every algorithm wanted more memory than was left
     "bad_alloc",  # C++
 )
 

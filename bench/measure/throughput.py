@@ -78,9 +78,9 @@ def measure_throughput(
 
     lineup.each(Running.fit, told(0, "first step"))
     for number in range(timing.most_warmup_rounds):
-        lineup.each(Running.warm_up, told(1 + number, f"warm-up, round {number + 1}"))
-        if all(case.steady for case in lineup.left):
+        if not lineup.cold:
             break
+        lineup.each(Running.warm_up, told(1 + number, f"warm-up, round {number + 1}"), cases=lineup.cold)
     meter, dice = PowerMeter(target), Random(seed)
     states: list[DeviceState] = []
     for number in range(timing.rounds if lineup.left else 0):
@@ -106,9 +106,21 @@ class _Lineup:
     def left(self) -> list[Running]:
         return [case for case in self.cases if case.failure is None]
 
-    def each(self, do: Callable[[Running], None], tell: Tell, dice: Random | None = None) -> None:
-        """`do` it with each case that is left: in their order, or in one that `dice` give."""
-        cases = self.left
+    @property
+    def cold(self) -> list[Running]:
+        """Those that are left and may still get faster."""
+        return [case for case in self.left if not case.steady]
+
+    def each(
+        self,
+        do: Callable[[Running], None],
+        tell: Tell,
+        dice: Random | None = None,
+        *,
+        cases: list[Running] | None = None,
+    ) -> None:
+        """`do` it with each of `cases`, or else each that is left: in their order, or in one that `dice` give."""
+        cases = self.left if cases is None else cases
         if dice is not None:
             dice.shuffle(cases)
         for index, case in enumerate(cases):

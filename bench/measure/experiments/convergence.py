@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -133,8 +133,14 @@ class Course(Observer):
     def reads_gradients(self, step: int) -> bool:
         return bool(self._weights) and (step - 1) % self._every == 0
 
-    def gradients(self, step: int) -> None:
-        self._unread.append((step, torch.stack([_norm(weight) for weight in self._weights])))
+    @property
+    def of_gradients(self) -> Callable[[], Tensor] | None:
+        if not self._weights:
+            return None
+        return lambda: torch.stack([_norm(weight) for weight in self._weights])
+
+    def gradients(self, step: int, found: Tensor) -> None:
+        self._unread.append((step, found))
 
     def _read(self) -> None:
         """Fetch the norms that lie on the device: one wait for all of them, when the loop stands still anyway."""
