@@ -40,10 +40,15 @@ class Predictions:
         """How many classes have test images and were never given as an answer; no answer is one that was undecided."""
         return len(set(self.label.tolist()) - set(self.predicted[~self.undecided(num_classes)].tolist()))
 
+    def right_by_lot(self, num_classes: int) -> NDArray[np.float64]:
+        """How likely each is right where undecided images are given a class by lot: 0 or 1, or one in `num_classes`."""
+        import numpy as np
+
+        return np.where(self.undecided(num_classes), 1 / num_classes, self.right.astype(float))
+
     def accuracy_by_lot(self, num_classes: int) -> float:
         """Test accuracy to be expected where undecided images are given a class by lot."""
-        undecided = self.undecided(num_classes)
-        return float((self.right & ~undecided).mean() + undecided.mean() / num_classes)
+        return float(self.right_by_lot(num_classes).mean())
 
 
 def read_predictions(results: Path | None, name: object, sha256: object) -> Predictions | None:

@@ -13,7 +13,9 @@ import torch
 
 from bench import store
 from bench.claims.evidence import Evidence
+from bench.claims.model import Finding
 from bench.claims.predicates.accuracy import AccuracyDifference
+from bench.claims.predicates.predictions import Calibration, GainOnConfusable
 from bench.predictions import Predictions, read_predictions
 from bench.records import Accuracy, Record
 from bench.report import build
@@ -24,6 +26,7 @@ from bench.report.undecided import undecided_sentences
 DEAD = (0.0,) * 10
 """Scores of an image that reaches no class."""
 SHIRT = (0.0,) * 6 + (5.0,) + (0.0,) * 3
+TSHIRT = (5.0,) + (0.0,) * 9
 
 
 def run(results: Path, seed: int, images: Sequence[tuple[int, Sequence[float]]], arch: str = "nin") -> Record:
@@ -116,19 +119,60 @@ def test_of_several_runs_that_left_images_undecided_the_worst_is_told(tmp_path: 
     assert sentence.endswith("with a class by lot it would be 0.325.")
 
 
-def test_a_claim_on_accuracy_tells_what_a_lot_would_make_of_it(tmp_path: Path) -> None:
+def test_what_is_found_on_accuracy_has_to_hold_by_lot_too(tmp_path: Path) -> None:
+    """NiN leaves two of ten images undecided, which count as the first class, by luck the right one; AlexNet fails in
+    one of ten or in five."""
+    images = [(0, DEAD), (0, DEAD), *[(6, SHIRT)] * 8]
+    records = [run(tmp_path, seed, images) for seed in range(3)]
     predicate = AccuracyDifference(
         test="difference of accuracy", network="nin", against=("alexnet",), relation="higher", protocols=("budget28",)
     )
-    images = [(0, DEAD), (0, DEAD), *[(6, SHIRT)] * 8]
+
+    def found(wrong: int) -> tuple[Finding, Finding]:
+        others = [
+            run(tmp_path, seed, [(6, SHIRT)] * (10 - wrong) + [(4, SHIRT)] * wrong, arch="alexnet") for seed in range(3)
+        ]
+        (told,) = predicate.findings(Evidence([*records, *others], tmp_path))
+        (silent,) = predicate.findings(Evidence([*records, *others]))
+        return told, silent
+
+    near, as_counted = found(wrong=1)
+    assert as_counted.verdict == "supported"
+    assert "by lot" not in as_counted.says
+    assert near.verdict == "inconclusive"
+    assert near.effect == as_counted.effect == pytest.approx(10)
+    assert "it is -8.00 percentage points" in near.says
+    assert "by itself that would be refuted and this supported" in near.says
+    far, as_counted = found(wrong=5)
+    assert far.verdict == as_counted.verdict == "supported"
+    assert "it is +32.00 percentage points" in far.says
+
+
+def test_calibration_by_lot_counts_an_image_without_an_answer_as_one_in_ten(tmp_path: Path) -> None:
+    """Half of the images have no answer and count as the first class, which is right for all: a confidence of a tenth
+    is off by nine tenths.  By lot it is not off at all."""
+    images = [(0, DEAD)] * 5 + [(6, SHIRT)] * 5
     records = [run(tmp_path, seed, images) for seed in range(3)]
-    records += [run(tmp_path, seed, [*images[2:], (4, SHIRT)], arch="alexnet") for seed in range(3)]
+    predicate = Calibration(test="calibration", network="nin", at_most=0.05, protocols=("budget28",))
     (found,) = predicate.findings(Evidence(records, tmp_path))
-    assert found.says.endswith("got the same score for every class it would be 82.00 % for NiN.")
-    assert "100.00 % against 88.89 %" in found.says
-    (silent,) = predicate.findings(Evidence(records))
-    assert "by lot" not in silent.says
-    assert silent.effect == found.effect
+    off_when_sure = 0.5 * (1 - 0.943)
+    assert found.effect == pytest.approx(100 * (0.5 * 0.9 + off_when_sure), abs=0.1)
+    assert found.verdict == "inconclusive"
+    assert "it is +2.8" in found.says
+
+
+def test_a_gain_on_confusable_classes_has_to_hold_by_lot_too(tmp_path: Path) -> None:
+    """NiN has no answer for two T-shirts, which count as right; AlexNet takes one of them for a shirt."""
+    sure = [(6, SHIRT)] * 6 + [(1, SHIRT)] * 2
+    records = [run(tmp_path, seed, [(0, DEAD), (0, DEAD), *sure]) for seed in range(3)]
+    records += [run(tmp_path, seed, [(0, TSHIRT), (0, SHIRT), *sure], arch="alexnet") for seed in range(3)]
+    predicate = GainOnConfusable(
+        test="gain on confusable classes", network="nin", against=("alexnet",), protocols=("budget28",)
+    )
+    by_itself, beside = predicate.findings(Evidence(records, tmp_path))
+    assert by_itself.effect == pytest.approx(100 / 8)
+    assert by_itself.verdict == beside.verdict == "inconclusive"
+    assert "it is -10.00 percentage points" in by_itself.says
 
 
 def test_a_report_without_such_images_does_not_speak_of_them(tmp_path: Path) -> None:

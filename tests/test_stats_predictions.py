@@ -134,7 +134,7 @@ def test_calibration_agrees_with_torchmetrics() -> None:
         (lambda: expected_calibration_error([], []), "two values an image"),
         (lambda: expected_calibration_error([1.5], [True]), "between 0 and 1"),
         (lambda: expected_calibration_error([math.nan], [True]), "between 0 and 1"),
-        (lambda: expected_calibration_error([0.5], [2]), "true or false"),
+        (lambda: expected_calibration_error([0.5], [2]), "between 0 and 1"),
         (lambda: expected_calibration_error([0.5], [True], bins=0), "at least one bin"),
     ],
 )

@@ -16,14 +16,14 @@ def expected_calibration_error(probability: ArrayLike, correct: ArrayLike, bins:
 
     Args:
         probability: of the predicted class, of shape (images,).
-        correct: whether that class is the true one, of shape (images,).
+        correct: whether that class is the true one, of shape (images,), or how likely it is, where that is left to
+            chance.
 
     Source: Naeini, Cooper, Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015;
     Guo, Pleiss, Sun, Weinberger, On calibration of modern neural networks, ICML 2017, equation 3, with 15 bins.
 
     Raises:
-        ValueError: no image, shapes that differ, a probability outside [0, 1], an outcome that is neither true
-            nor false, or no bin.
+        ValueError: no image, shapes that differ, a probability or an outcome outside [0, 1], or no bin.
     """
     import numpy as np
 
@@ -34,8 +34,8 @@ def expected_calibration_error(probability: ArrayLike, correct: ArrayLike, bins:
         raise ValueError(f"calibration needs two values an image, not shapes {confidence.shape} and {outcome.shape}")
     if not ((confidence >= 0) & (confidence <= 1)).all():
         raise ValueError("probabilities lie between 0 and 1")
-    if not np.isin(outcome, (0.0, 1.0)).all():
-        raise ValueError("an image is classified correctly or not: values are true or false")
+    if not ((outcome >= 0) & (outcome <= 1)).all():
+        raise ValueError("an image is classified correctly or not, or with a probability between 0 and 1")
     index = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)
     gaps = np.bincount(index, weights=outcome - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / confidence.size)

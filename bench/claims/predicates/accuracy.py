@@ -9,9 +9,9 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.compared import Relation, compared, mean, rising
+from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
+from bench.claims.predicates.compared import Relation, compared, rising
 from bench.claims.predicates.runs import Runs, aligned, lacking, nothing_learnt, title, trained, under
-from bench.records import Accuracy, Record
 
 PROTOCOLS = ("matched224", "matched28", "budget28")
 """Whose test accuracies may decide, the strongest first."""
@@ -41,17 +41,21 @@ class AccuracyDifference(Predicate):
             if not any(trained(record) for row in runs.rows for record in row):
                 yield nothing_learnt(about, runs)
                 continue
-            first, second = ([accuracy(record) for record in row] for row in runs.rows)
-            yield compared(
-                about,
-                (title(self.network), title(other)),
-                "test accuracy",
-                (first, second),
-                runs,
-                relation=self.relation,
-                margin=self.points,
-                more=f"{failed_starts(runs)} {by_lot(evidence, runs)}".strip(),
-            )
+            counted = self._finding(about, other, runs, [[accuracy(record) for record in row] for row in runs.rows])
+            by_lot = accuracies_by_lot(evidence, runs)
+            yield counted if by_lot is None else either_way(counted, self._finding(about, other, runs, by_lot))
+
+    def _finding(self, about: str, other: str, runs: Runs, values: Sequence[Sequence[float]]) -> Finding:
+        return compared(
+            about,
+            (title(self.network), title(other)),
+            "test accuracy",
+            (values[0], values[1]),
+            runs,
+            relation=self.relation,
+            margin=self.points,
+            more=failed_starts(runs),
+        )
 
 
 class AccuracySeries(Predicate):
@@ -76,14 +80,12 @@ class AccuracySeries(Predicate):
         if not any(trained(record) for row in runs.rows for record in row):
             yield nothing_learnt(f"test accuracy: from {titles[0]} to {titles[-1]}", runs)
             return
-        values = [[accuracy(record) for record in row] for row in runs.rows]
-        yield from rising(titles, "test accuracy", values, runs, margin=self.points, rises=self.rises)
+        counted = self._steps(titles, runs, [[accuracy(record) for record in row] for row in runs.rows])
+        by_lot = accuracies_by_lot(evidence, runs)
+        yield from counted if by_lot is None else map(either_way, counted, self._steps(titles, runs, by_lot))
 
-
-def accuracy(record: Record) -> float:
-    """Of the test images, in per cent."""
-    assert isinstance(record.result, Accuracy)
-    return 100 * record.result.test_accuracy
+    def _steps(self, titles: Sequence[str], runs: Runs, values: Sequence[Sequence[float]]) -> list[Finding]:
+        return rising(titles, "test accuracy", values, runs, margin=self.points, rises=self.rises)
 
 
 def failed_starts(runs: Runs) -> str:
@@ -94,19 +96,6 @@ def failed_starts(runs: Runs) -> str:
         if (failed := sum(not trained(record) for record in row))
     ]
     return f"{'; '.join(told)}." if told else ""
-
-
-def by_lot(evidence: Evidence, runs: Runs) -> str:
-    """The accuracy of each side that gave test images the same score for every class, with a class by lot for these;
-    nothing where none did, or nobody knows."""
-    told = []
-    for side, row in zip(runs.sides, runs.rows, strict=True):
-        read = [(found, record.arch.num_classes) for record in row if (found := evidence.predictions(record))]
-        if len(read) == len(row) and any(found.undecided(classes).any() for found, classes in read):
-            shares = [100 * found.accuracy_by_lot(classes) for found, classes in read]
-            told.append(f"{mean(shares):.2f} % for {title(side.arch)}")
-    images = "test images that got the same score for every class"
-    return f"With a class by lot for {images} it would be {' and '.join(told)}." if told else ""
 
 
 PREDICATES: Sequence[type[Predicate]] = (AccuracyDifference, AccuracySeries)

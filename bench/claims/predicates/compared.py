@@ -136,11 +136,12 @@ def _paired(a: Sequence[float], b: Sequence[float], bound: float) -> tuple[float
     return tested.p_value, tested.effect, tested.low, tested.high
 
 
-def told_difference(first: str, second: str, what: str, judged: Judged, unit: str, means: tuple[float, float]) -> str:
+def told_difference(
+    first: str, second: str, what: str, judged: Judged, unit: str, means: tuple[float, float], sign: str
+) -> str:
     """ "NiN's test accuracy is 1.20 percentage points above AlexNet's (95 % interval 0.40 to 2.00, 5 pairs): ..." """
     way = "above" if judged.effect >= 0 else "below"
     low, high = sorted((math.copysign(1, judged.effect) * judged.low, math.copysign(1, judged.effect) * judged.high))
-    sign = " %" if unit == POINTS else ""
     return (
         f"{what[0].upper()}{what[1:]} of {first} is {abs(judged.effect):.2f} {unit} {way} that of {second} "
         f"(95 % interval {low:.2f} to {high:.2f}, {judged.n} pairs): "
@@ -163,12 +164,17 @@ def compared(
     relation: Relation,
     margin: float,
     unit: str = POINTS,
+    sign: str = " %",
     more: str = "",
 ) -> Finding:
-    """A finding on the difference of two sides' values, pair by pair; `more` is said after it."""
+    """A finding on the difference of two sides' values, pair by pair; `more` is said after it.
+
+    Where the unit is percentage points, values are shares, or differences of shares with a `sign` of their own.
+    """
     judged = judge_difference(*values, relation, margin)
     means = mean(values[0]), mean(values[1])
-    says = f"{told_difference(*sides, what, judged, unit, means)[:-1]} ({runs.where}). {more}".strip()
+    told = told_difference(*sides, what, judged, unit, means, sign if unit == POINTS else "")
+    says = f"{told[:-1]} ({runs.where}). {more}".strip()
     return judged.finding(about, says, unit, runs)
 
 

@@ -7,12 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import Evidence, provisional
+from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
 from bench.claims.predicates.compared import judge_difference
 from bench.claims.predicates.counted import title
+from bench.claims.predicates.runs import Runs, Side
 from bench.numbers import count, percent
-from bench.records import Accuracy, Record
+from bench.records import Record
 
 SEEDS = 3
 
@@ -51,29 +53,24 @@ class AccuracyAtEqualParameters(Predicate):
             says = "The parameters of one of the networks have not been counted."
             return Finding(about, "not measured", says, needs=(Need(pair, scope.protocol, "complexity"),))
         has, other = (one or 0 for one in sizes)
-        used = [*sides[0], *sides[1]]
-        keys = tuple(record.key for record in used)
+        compared = Runs(tuple(Side(name, scope.protocol) for name in pair), tuple(map(tuple, sides)))
         if abs(has / other - 1) > self.tolerance:
             says = f"{count(has)} and {count(other)} parameters are more than {percent(self.tolerance)} apart."
-            return Finding(about, "not testable", says, records=keys)
-        own, others = ([100 * _accuracy(record) for record in side] for side in sides)
-        judged = judge_difference(own, others, "not lower", self.points)
-        return Finding(
-            about=about,
-            verdict=judged.verdict,
-            says=f"With {count(has)} and {count(other)} parameters, the test accuracy of {title(pair[0])} is "
-            f"{judged.effect:+.2f} percentage points from that of {title(pair[1])}, 95 % interval {judged.low:+.2f} "
-            f"to {judged.high:+.2f}, over {judged.n} seeds; it may be lower by {self.points:g}.",
-            effect=judged.effect,
-            low=judged.low,
-            high=judged.high,
-            unit="percentage points",
-            bound=judged.bound,
-            p_value=judged.p_value,
-            n=judged.n,
-            records=keys,
-            provisional=provisional(used),
+            return Finding(about, "not testable", says, records=compared.keys)
+        sizes_told = f"{count(has)} and {count(other)} parameters"
+        counted = self._judged(about, compared, [[accuracy(record) for record in side] for side in sides], sizes_told)
+        by_lot = accuracies_by_lot(evidence, compared)
+        return counted if by_lot is None else either_way(counted, self._judged(about, compared, by_lot, sizes_told))
+
+    def _judged(self, about: str, runs: Runs, values: Sequence[Sequence[float]], sizes: str) -> Finding:
+        judged = judge_difference(values[0], values[1], "not lower", self.points)
+        first, second = (title(side.arch) for side in runs.sides)
+        says = (
+            f"With {sizes}, the test accuracy of {first} is {judged.effect:+.2f} percentage points from that of "
+            f"{second}, 95 % interval {judged.low:+.2f} to {judged.high:+.2f}, over {judged.n} seeds; it may be lower "
+            f"by {self.points:g}."
         )
+        return judged.finding(about, says, "percentage points", runs)
 
 
 def _parameters(evidence: Evidence, run: Record) -> int | None:
@@ -82,11 +79,6 @@ def _parameters(evidence: Evidence, run: Record) -> int | None:
         if record.arch.fingerprint == run.arch.fingerprint and record.arch.name == run.arch.name:
             return getattr(record.result, "parameters", None)
     return None
-
-
-def _accuracy(record: Record) -> float:
-    assert isinstance(record.result, Accuracy)
-    return record.result.test_accuracy
 
 
 PREDICATES: Sequence[type[Predicate]] = (AccuracyAtEqualParameters,)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS
+from bench.claims.predicates.answers import either_way
 from bench.claims.predicates.compared import compared, judge_mean
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, title, too_few, trained, under
 from bench.numbers import listing
 from bench.predictions import Predictions
 from bench.stats import expected_calibration_error
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Answers = tuple[NDArray[np.int64], NDArray[np.float64]]
+    """Of a run's test images the labels, and how likely each answer is right."""
 
 
 class GainOnConfusable(Predicate):
@@ -30,9 +38,6 @@ class GainOnConfusable(Predicate):
     protocols: tuple[str, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        from bench.data import CLASSES
-
-        chosen = listing([CLASSES[label] for label in self.classes])
         for other in self.against:
             networks = self.network, other
             about = f"gain on confusable classes: {title(self.network)} over {title(other)}"
@@ -43,38 +48,50 @@ class GainOnConfusable(Predicate):
             if not read:
                 yield too_few(about, runs, runs.only(trained))
                 continue
-            gains = [self._gains(*pair) for pair in zip(*read, strict=True)]
-            yield compared(
+            counted = self._pair(about, networks, runs, _answers(read))
+            by_lot = _answers_by_lot(read, runs)
+            if by_lot is not None:
+                counted = list(map(either_way, counted, self._pair(about, networks, runs, by_lot)))
+            yield from counted
+
+    def _pair(self, about: str, networks: tuple[str, str], runs: Runs, answers: list[list[Answers]]) -> list[Finding]:
+        """The gain on those classes by itself, and beside the gain on the others."""
+        from bench.data import CLASSES
+
+        chosen = listing([CLASSES[label] for label in self.classes])
+        (own, other), (first, second) = answers, map(title, networks)
+        return [
+            compared(
                 f"{about}, by itself",
-                (title(self.network), title(other)),
+                (first, second),
                 f"accuracy on {chosen}",
-                ([self._inside(one) for one in read[0]], [self._inside(one) for one in read[1]]),
+                ([self._within(one, inside=True) for one in own], [self._within(one, inside=True) for one in other]),
                 runs,
                 relation="higher",
                 margin=0.0,
-            )
-            yield compared(
+            ),
+            compared(
                 about,
-                (f"{title(self.network)} over {title(other)} on {chosen}", "the same on the other classes"),
+                (f"{first} over {second} on {chosen}", "the same on the other classes"),
                 "the gain in accuracy",
-                ([inside for inside, _ in gains], [outside for _, outside in gains]),
+                (self._gains(own, other, inside=True), self._gains(own, other, inside=False)),
                 runs,
                 relation="higher",
                 margin=0.0,
-            )
+                sign=" points",
+            ),
+        ]
 
-    def _inside(self, found: Predictions) -> float:
-        """Accuracy on those classes, in per cent."""
+    def _within(self, answers: Answers, *, inside: bool) -> float:
+        """Accuracy on those classes, or on the others, in per cent."""
         import numpy as np
 
-        return float(100 * found.right[np.isin(found.label, self.classes)].mean())
+        label, right = answers
+        return float(100 * right[np.isin(label, self.classes) == inside].mean())
 
-    def _gains(self, own: Predictions, other: Predictions) -> tuple[float, float]:
-        import numpy as np
-
-        inside = np.isin(own.label, self.classes)
-        gained = own.right.astype(float) - other.right
-        return float(100 * gained[inside].mean()), float(100 * gained[~inside].mean())
+    def _gains(self, own: Sequence[Answers], other: Sequence[Answers], *, inside: bool) -> list[float]:
+        pairs = zip(own, other, strict=True)
+        return [self._within(one, inside=inside) - self._within(two, inside=inside) for one, two in pairs]
 
 
 class Calibration(Predicate):
@@ -94,14 +111,35 @@ class Calibration(Predicate):
         if not read:
             yield too_few(about, runs, runs.only(trained))
             return
-        errors = [100 * expected_calibration_error(one.probability, one.right) for one in read[0]]
+        counted = self._judged(about, runs, read[0], _answers(read)[0])
+        by_lot = _answers_by_lot(read, runs)
+        yield counted if by_lot is None else either_way(counted, self._judged(about, runs, read[0], by_lot[0]))
+
+    def _judged(self, about: str, runs: Runs, read: Sequence[Predictions], answers: Sequence[Answers]) -> Finding:
+        errors = [
+            100 * expected_calibration_error(one.probability, right)
+            for one, (_, right) in zip(read, answers, strict=True)
+        ]
         judged = judge_mean(errors, "at most", 100 * self.at_most)
         says = (
             f"The confidence of {title(self.network)} is off by {judged.effect:.1f} percentage points on average "
-            f"(expected calibration error, 95 % interval {max(0.0, judged.low):.1f} to {judged.high:.1f}, "
+            f"(expected calibration error, 95 % interval {judged.low:.1f} to {judged.high:.1f}, "
             f"{judged.n} runs, {runs.where}); at most {100 * self.at_most:.0f} was asked for."
         )
-        yield judged.finding(about, says, "percentage points", runs)
+        return judged.finding(about, says, "percentage points", runs)
+
+
+def _answers(read: Sequence[Sequence[Predictions]]) -> list[list[Answers]]:
+    """As images were counted."""
+    return [[(one.label, one.right.astype(float)) for one in side] for side in read]
+
+
+def _answers_by_lot(read: Sequence[Sequence[Predictions]], runs: Runs) -> list[list[Answers]] | None:
+    """With a class by lot for images that no class stands out for; None where there are none."""
+    classes = runs.rows[0][0].arch.num_classes
+    if not any(one.undecided(classes).any() for side in read for one in side):
+        return None
+    return [[(one.label, one.right_by_lot(classes)) for one in side] for side in read]
 
 
 def with_predictions(
