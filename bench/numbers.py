@@ -122,8 +122,10 @@ def estimate(value: float, low: float | None, high: float | None) -> str:
 
 
 def times(ratio: float) -> str:
-    """How many times as much: 41, 12.5, 4.8, 0.62."""
-    return f"{ratio:,.0f}" if ratio >= 19.95 else f"{ratio:.1f}" if ratio >= 0.95 else significant(ratio, 2)
+    """How many times as much: 41, 12.5, 4.8, 0.62; near one, where a digit less would hide a difference, 1.05."""
+    if ratio >= 1.995:
+        return f"{ratio:,.0f}" if ratio >= 19.95 else f"{ratio:.1f}"
+    return f"{ratio:.2f}" if ratio >= 0.095 else significant(ratio, 2)
 
 
 def shape(sides: Sequence[int]) -> str:

@@ -22,7 +22,7 @@ from bench.claims.decide import decide, p_value
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import above, at_least, at_most, together, within
 from bench.claims.ledger import claims
-from bench.claims.model import Claim, Decision, Finding, Predicate
+from bench.claims.model import Claim, Decision, Finding, Predicate, Verdict
 from bench.claims.passages import passages
 from bench.claims.words import bounds_words
 from bench.protocols import MEASURES, get_protocols
@@ -268,7 +268,8 @@ def test_every_contradiction_names_claims_that_exist() -> None:
         (["supported", "mixed"], "holds"),
         (["refuted", "not measured"], "falls"),
         (["supported", "refuted"], "divided"),
-        (["mixed"], "divided"),
+        (["mixed", "mixed"], "mixed"),
+        (["mixed", "not measured"], "mixed"),
         (["not measured", "inconclusive"], "open"),
     ],
 )
@@ -286,7 +287,11 @@ def test_where_a_side_stands(verdicts: Any, stands: str) -> None:
         ("holds", "open", "undecided"),
         ("divided", "falls", "one in part"),
         ("falls", "divided", "other in part"),
+        ("mixed", "falls", "neither, one in part"),
+        ("falls", "mixed", "neither, other in part"),
+        ("mixed", "holds", "other"),
         ("divided", "divided", "both in part"),
+        ("mixed", "divided", "both in part"),
     ],
 )
 def test_which_side_the_measurements_take(one: Any, other: Any, outcome: str) -> None:
@@ -295,6 +300,7 @@ def test_which_side_the_measurements_take(one: Any, other: Any, outcome: str) ->
 
 def test_a_side_that_is_divided_wins_nothing_while_claims_are_open() -> None:
     assert taken("divided", "falls", still_open=True) == "undecided"
+    assert taken("mixed", "falls", still_open=True) == "undecided"
     assert taken("holds", "divided", still_open=True) == "one"
 
 
@@ -306,6 +312,25 @@ def test_a_resolution_follows_from_the_verdicts() -> None:
     turned = [replace(one, verdict="supported") if one.claim.id == "D0-15" else one for one in decided]
     turned = [replace(one, verdict="refuted") if one.claim.id == "D4-12" else one for one in turned]
     assert {one.contradiction.topic: one for one in resolve(turned)}["Training time"].taken == "one"
+
+
+@pytest.mark.parametrize(
+    ("lower", "says"),
+    [
+        (("supported", "supported"), "The evidence takes this side: They lower it."),
+        (("supported", "mixed"), "The evidence takes this side: They lower it."),
+        (("supported", "refuted"), "Only this side holds, and not in all of its claims: They lower it."),
+        (("mixed", "mixed"), "Neither side holds as it stands; in part this one does: They lower it."),
+        (("refuted", "mixed"), "Neither side holds."),
+        (("mixed", "inconclusive"), "The evidence does not decide yet."),
+    ],
+)
+def test_a_side_is_said_to_hold_only_where_a_claim_of_it_does(lower: tuple[Verdict, Verdict], says: str) -> None:
+    """Two claims that 1x1 layers lower the number of parameters, against a refuted one that they do not raise it."""
+    given = dict(zip(("D0-11", "D2-16"), lower, strict=True)) | {"D2-5": "refuted"}
+    decided = [replace(one, verdict=given.get(one.claim.id, one.verdict)) for one in decide(claims(), Evidence([]))]
+    (found,) = (one for one in resolve(decided) if set(one.verdicts) == set(given))
+    assert found.says == says
 
 
 # The command

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import torch
 from experiment_records import LONG, TWELVE, everything, example, kept, localised, t_interval
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Affine2D
 
 import archs
 from bench.records import Record
 from bench.report.experiment_layouts import experiment_tables_of
-from bench.report.figures.canvas import EDGE, WIDTH
+from bench.report.figures.canvas import WIDTH
 from bench.report.figures.experiment_gallery import MAPS_IN_A_FIGURE, experiment_pictures
 from bench.report.figures.experiment_maps import GAINED, LOST, NOTHING, overlaid, points, shade
 from bench.report.figures.picture import Picture
@@ -25,6 +27,9 @@ from bench.report.frames import Frames, to_frames
 from bench.report.overview import networks
 from bench.report.overview import summary as exact_summary
 from bench.report.style import RC, looks
+
+PRINTED = 200
+"""Dots an inch of a PNG."""
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +49,19 @@ def _pictures(frames: Frames) -> Iterator[Picture]:
 
 
 def drawn(picture: Picture) -> Any:
-    """The figure, drawn once, so that every text has a place."""
+    """The figure, drawn once at the PNG's resolution, so that every text has the place and the size of print."""
     import matplotlib as mpl
 
     with mpl.rc_context(RC):
         figure = picture.draw()
+        figure.set_dpi(PRINTED)
         figure.canvas.draw()
     return figure
+
+
+def box_of(text: Any) -> Any:
+    """Where a text lies, in points."""
+    return text.get_window_extent().transformed(Affine2D().scale(72 / PRINTED))
 
 
 def texts(figure: Any) -> list[Any]:
@@ -63,6 +74,14 @@ def texts(figure: Any) -> list[Any]:
             found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
             found += [tick.label2 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
     return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+THREE = ("0.001", "0.003", "0.01")
+
+
+def tried(arch: str, rates: Sequence[str], *, protocol: str = "tuning28", seed: int = 0) -> list[Record]:
+    """A run that got off the ground at each of these learning rates."""
+    return [factories.convergence(arch, accuracies=(0.6,), seed=seed, protocol=f"{protocol}-{rate}") for rate in rates]
 
 
 def test_a_report_without_experiments_has_none_of_their_figures() -> None:
@@ -83,9 +102,50 @@ def test_every_experiment_has_its_figures(five: list[Record]) -> None:
 
 
 def test_the_share_that_started_is_drawn_where_there_are_enough_runs() -> None:
-    runs = [factories.convergence(accuracies=(0.6,), seed=seed, protocol="starts28-0.001") for seed in range(5)]
+    runs = [one for seed in range(5) for one in tried("nin", THREE, protocol="starts28", seed=seed)]
     assert len([name for name in shown(runs) if name.startswith("started")]) == 1
-    assert not [name for name in shown(runs[:4]) if name.startswith("started")]
+    assert not [name for name in shown(runs[:12]) if name.startswith("started")]
+
+
+def test_the_axis_of_the_share_that_started_goes_from_none_to_all() -> None:
+    """All runs started, and of five that leaves anything from half to all: an interval that has to be seen."""
+    runs = [one for seed in range(5) for one in tried("nin", THREE, protocol="starts28", seed=seed)]
+    (picture,) = (one for name, one in shown(runs).items() if name.startswith("started"))
+    assert picture.data["started_low"].max() < 0.6
+    (axes,) = drawn(picture).axes
+    low, high = axes.get_ylim()
+    assert low <= 0 < 1 <= high
+    assert "Share of runs that started, 95 % interval" in [text.get_text() for text in axes.texts]
+
+
+def test_a_network_with_one_or_two_rates_has_no_curve_and_is_named() -> None:
+    few = [*tried("lenet", THREE[:2]), *tried("vgg16", THREE[:1])]
+    (picture,) = shown([*tried("nin", THREE), *few]).values()
+    assert set(picture.data["title"]) == {"NiN"}
+    assert picture.heading.note == "At fewer than 3 rates, and left out: LeNet and VGG-16"
+    figure = drawn(picture)
+    assert {str(line.get_gid()).split(":")[1] for line in figure.axes[0].lines} == {"nin"}
+    assert "LeNet" not in [text.get_text() for text in texts(figure)]
+    assert shown(few) == {}
+
+
+def test_a_line_that_ends_early_is_tied_to_its_name_by_dots() -> None:
+    """The tie crosses the axes there, where it would be taken for measurements at rates that nobody tried."""
+    (picture,) = shown([*tried("nin", THREE), *tried("lenet", (*THREE, "0.03"))]).values()
+    named = [line for line in drawn(picture).findobj(Line2D) if str(line.get_gid()).startswith("net:")]
+    ties = {line.get_gid().split(":")[1]: line.is_dashed() for line in named if line.axes is None}
+    assert ties == {"nin": True, "lenet": False}
+
+
+def test_an_axis_that_is_shorter_than_an_interval_says_so() -> None:
+    """Of two runs far apart the interval is longer than an accuracy can be, and would crush all means."""
+    records = [factories.overfitting("nin", test=0.2 + 0.6 * seed, seed=seed) for seed in range(2)]
+    (picture,) = (one for name, one in shown(records).items() if name.startswith("overfitting"))
+    assert picture.data["gap_high"].max() > 1
+    (axes,) = drawn(picture).axes
+    assert axes.get_ylim()[1] < 1
+    (name,) = (text.get_text() for text in axes.texts if "interval" in text.get_text())
+    assert name.endswith(", 95 % interval, cut at the edge")
 
 
 def test_figures_name_networks_units_scope_standing_and_runs_that_went_wrong() -> None:
@@ -135,30 +195,25 @@ def test_no_text_leaves_its_figure_and_no_name_covers_another(names: Sequence[st
         figure = drawn(picture)
         height = figure.get_figheight() * 72
         seen = texts(figure)
-        boxes = [(text.get_text(), text.get_window_extent()) for text in seen]
+        boxes = [(text.get_text(), box_of(text)) for text in seen]
         for text, box in boxes:
             assert box.x0 >= -0.5, (picture.name, text)
-            assert box.x1 <= WIDTH + EDGE / 2, (picture.name, text)
+            assert box.x1 <= WIDTH, (picture.name, text)
             assert box.y0 >= -0.5, (picture.name, text)
             assert box.y1 <= height + 0.5, (picture.name, text)
-        beside = [text.get_window_extent() for text in figure.texts]
+        beside = [box_of(text) for text in figure.texts]
         for one, other in itertools.combinations(beside, 2):
             across = min(one.x1, other.x1) - max(one.x0, other.x0)
             down = min(one.y1, other.y1) - max(one.y0, other.y0)
             assert across < 1 or down < 3.5, picture.name
         for axes in figure.axes:
-            ticks = [tick.get_window_extent() for tick in axes.get_xticklabels() if tick in seen]
+            ticks = [box_of(tick) for tick in axes.get_xticklabels() if tick in seen]
             assert all(a.x1 < b.x0 for a, b in itertools.pairwise(sorted(ticks, key=lambda box: box.x0)))
 
 
 def test_points_of_a_search_with_one_run_a_rate_stand_on_their_rates() -> None:
     """In the drawing's own coordinates: where every network was tried, all have the same place from left to right."""
-    rates = ("0.001", "0.01")
-    records = [
-        factories.convergence(name, accuracies=(0.5 + place / 10,), protocol=f"tuning28-{rate}")
-        for place, name in enumerate(archs.FIVE)
-        for rate in rates
-    ]
+    records = [record for name in archs.FIVE for record in tried(name, THREE)]
     (picture,) = (one for name, one in shown(records).items() if name.startswith("accuracy-by-learning-rate"))
     figure = picture.draw()
     (axes,) = figure.axes

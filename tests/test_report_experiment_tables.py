@@ -174,15 +174,17 @@ def test_convergence_tells_how_many_classes_were_dead_before_training_where_that
     assert head not in build(records[2:], [])["tables/convergence.md"].decode()
 
 
-def test_localisation_pools_images_and_tells_runs_apart() -> None:
+def test_localisation_has_its_interval_over_runs() -> None:
     records = [localised("nin", {"class map": hits}, seed=seed) for seed, hits in enumerate((700, 800, 720))]
     frames = to_frames(records)
     row = row_of(experiment_tables.localisation(frames.localisation, frames.failures))
     assert row["hit_rate"] == pytest.approx(2_220 / 3_000)
-    assert [row["hit_rate_low"], row["hit_rate_high"]] == pytest.approx(wilson(2_220, 3_000))
-    assert [row["run_rate_low"], row["run_rate_high"]] == pytest.approx(t_interval([0.7, 0.8, 0.72]))
+    assert [row["hit_rate_low"], row["hit_rate_high"]] == pytest.approx(t_interval([0.7, 0.8, 0.72]))
     assert (row["chance"], row["elsewhere"], row["map_side"]) == (0.25, pytest.approx(0.4), 3)
     assert pd.isna(row["field_rate"])
+    one = to_frames(records[:1])
+    row = row_of(experiment_tables.localisation(one.localisation, one.failures))
+    assert [row["hit_rate_low"], row["hit_rate_high"]] == pytest.approx(wilson(700, 1_000))
 
 
 def test_a_run_that_classified_nothing_has_no_rate() -> None:

@@ -25,9 +25,9 @@ from bench import store
 from bench.data import CLASSES
 from bench.records import Accuracy, Record, Throughput
 from bench.report import build, render
-from bench.report.figures import arrivals, confusions, drawings, pareto, verdict_bars
+from bench.report.figures import arrivals, confusions, drawings, pareto, plots, verdict_bars
 from bench.report.figures.bars import peak_memory
-from bench.report.figures.canvas import Heading
+from bench.report.figures.canvas import WIDTH, Heading, blank, heading_height, heading_lines, text_size, write_heading
 from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, joules, seconds, told
 from bench.report.figures.drawings import key_of
 from bench.report.figures.picture import Picture
@@ -116,40 +116,132 @@ def test_networks_beaten_in_both_are_paler_and_told() -> None:
 def test_training_time_is_that_of_runs_that_had_the_machine_to_themselves() -> None:
     beside = factories.provenance(side_by_side=2)
     runs = [factories.accuracy("nin", seed=seed) for seed in range(3)]
-    shared = [factories.accuracy("nin", seed=3, provenance=beside), factories.accuracy("lenet", provenance=beside)]
-    cost = found([*runs, *shared])["training-time"]
-    (row,) = cost.table.to_dict("records")
+    other = [factories.accuracy("alexnet")]
+    # Of VGG-16 the accuracy is that of two runs, and the time would be that of one.
+    shared = [
+        *(factories.accuracy("vgg16"), factories.accuracy("vgg16", seed=1, provenance=beside)),
+        factories.accuracy("lenet", provenance=beside),
+    ]
+    cost = found([*runs, *other, *shared])["training-time"]
+    rows = {row["title"]: row for row in cost.table.to_dict("records")}
+    assert set(rows) == {"NiN", "AlexNet"}
     taken = [run.result.training_seconds for run in runs if isinstance(run.result, Accuracy)]
     bounds = scipy_stats.ttest_1samp(taken, 0).confidence_interval(0.95)
-    assert [row["cost"], row["cost_low"], row["cost_high"]] == pytest.approx([np.mean(taken), bounds.low, bounds.high])
-    assert cost.note == "Only trained in company, and left out: LeNet"
-    assert row["seeds"] == 4  # the accuracy is that of all runs
+    told_of = [rows["NiN"][name] for name in ("cost", "cost_low", "cost_high", "seeds")]
+    assert told_of == pytest.approx([np.mean(taken), bounds.low, bounds.high, len(taken)])
+    assert cost.note == "Left out, since a run was not alone on the machine: LeNet and VGG-16"
+
+
+def metered(arch: str, joules: float) -> Record:
+    """Timings at batches of 1 and 64, and so much energy an image."""
+    timing = factories.throughput(arch, inference=(1, 64))
+    assert isinstance(timing.result, Throughput)
+    cases = tuple(
+        case.model_copy(update={"joules": tuple(joules * case.batch for _ in case.step_seconds)})
+        for case in timing.result.cases
+    )
+    return timing.model_copy(update={"result": timing.result.model_copy(update={"cases": cases})})
 
 
 def test_latency_and_energy_are_those_of_one_image() -> None:
-    timing = factories.throughput("nin", inference=(1, 64))
+    timing = metered("nin", 0.5)
+    accuracies = [factories.accuracy("nin"), factories.accuracy("lenet")]
+    by_name = found([timing, metered("lenet", 0.01), *accuracies])
     assert isinstance(timing.result, Throughput)
-    cases = tuple(
-        case.model_copy(update={"joules": tuple(0.5 * case.batch for _ in case.step_seconds)})
-        for case in timing.result.cases
-    )
-    timing = timing.model_copy(update={"result": timing.result.model_copy(update={"cases": cases})})
-    by_name = found([timing, factories.accuracy("nin")])
-    single = next(case for case in cases if case.mode == "inference" and case.batch == 1)
-    (latency,) = by_name["latency"].table.to_dict("records")
+    single = next(case for case in timing.result.cases if case.mode == "inference" and case.batch == 1)
+    latency = by_name["latency"].table.set_index("arch").loc["nin"]
     assert latency["cost"] == pytest.approx(np.median(single.step_seconds))
     assert latency["cost_low"] == pytest.approx(min(single.step_seconds))  # five rounds: their whole range
-    (energy,) = by_name["energy"].table.to_dict("records")
-    assert energy["cost"] == pytest.approx(0.5)
+    assert dict(by_name["energy"].table[["arch", "cost"]].to_numpy()) == pytest.approx({"lenet": 0.01, "nin": 0.5})
     assert by_name["energy"].axis.endswith("batch 64")
     assert list(by_name["energy"].table.columns) == COLUMNS
 
 
 def test_what_was_not_measured_has_no_figure() -> None:
-    assert set(found([factories.accuracy("nin"), factories.complexity("nin")])) == {
-        *("macs", "parameters", "training-time")
-    }
-    assert found([factories.throughput("nin")]) == {}
+    counted = [one for name in ("nin", "lenet") for one in (factories.accuracy(name), factories.complexity(name))]
+    assert set(found(counted)) == {"macs", "parameters", "training-time"}
+    assert found([factories.throughput("nin"), factories.throughput("lenet")]) == {}
+
+
+def test_one_network_alone_makes_no_front() -> None:
+    """Nor does a second one of which the cost is not known."""
+    nin = [factories.accuracy("nin"), factories.complexity("nin")]
+    assert found(nin) == {}
+    assert set(found([*nin, factories.accuracy("lenet")])) == {"training-time"}
+
+
+def against(bounds: tuple[float, float], values: tuple[float, float] = (0.8, 0.9)) -> Any:
+    """Two networks, the dearer one with the second accuracy, drawn with these bounds of both accuracies."""
+    known = {"test_accuracy": values, "accuracy_low": bounds[0], "accuracy_high": bounds[1]}
+    beaten = beaten_by([1.0, 10.0], list(values))
+    table = pd.DataFrame({"arch": ["lenet", "nin"], "title": ["LeNet", "NiN"], "cost": [1.0, 10.0], **known})
+    table = table.assign(cost_low=np.nan, cost_high=np.nan, on_front=[one is None for one in beaten])
+    with mpl.rc_context(RC):
+        figure = pareto.accuracy_against(table, "Price", HEADING, looks([("lenet", ""), ("nin", "")]))
+        figure.set_dpi(200)  # of a PNG
+        return drawn(figure)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "values", "name"),
+    [
+        ((0.79, 0.91), (0.8, 0.9), "Test accuracy, 95 % interval"),
+        ((0.1, 0.99), (0.8, 0.9), "Test accuracy, 95 % interval, cut at the edge"),
+        ((0.79, 0.91), (0.9, 0.8), "Test accuracy, 95 % interval; pale: behind the line of the best"),
+        (
+            *((0.1, 0.99), (0.9, 0.8)),
+            "Test accuracy, 95 % interval, cut at the edge; pale: behind the line of the best",
+        ),
+    ],
+    ids=["whole", "cut", "pale", "cut and pale"],
+)
+def test_the_axis_of_a_front_names_what_is_drawn_and_stays_in_the_figure(
+    bounds: tuple[float, float], values: tuple[float, float], name: str
+) -> None:
+    figure = against(bounds, values)
+    (label,) = (text for text in figure.axes[0].texts if text.get_text().startswith("Test accuracy"))
+    assert label.get_text() == name
+    assert label.get_window_extent().x1 * 72 / 200 <= WIDTH
+
+
+def test_an_interval_of_runs_is_named_and_goes_no_further_than_accuracies_can() -> None:
+    curves = pd.DataFrame({"arch": "nin", "title": "NiN", "num_classes": 10, "images": [1000] * 2 + [2000] * 2})
+    curves = curves.assign(accuracy=[0.2, 0.6, 0.5, 0.95])
+    with mpl.rc_context(RC):
+        several = plots.learning_curves(curves, "accuracy", "Accuracy", HEADING, looks([("nin", "")]))
+        single = plots.learning_curves(curves.iloc[::2], "accuracy", "Accuracy", HEADING, looks([("nin", "")]))
+    bound = scipy_stats.ttest_1samp([0.5, 0.95], 0).confidence_interval(0.95)
+    assert bound.high > 1
+    (band,) = several.axes[0].collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (0, 1)
+    assert "Accuracy" in words(single)
+    # Two runs leave anything open, and the axis goes no further from the line than half of what the line rises.
+    assert "Accuracy, 95 % interval, cut at the edge" in words(several)
+
+
+def test_a_wide_title_stays_in_the_figure_and_is_written_in_full() -> None:
+    heading = Heading("What NiN without 1x1, widened (params) takes for what", "quick · 28 px")
+    with mpl.rc_context(RC):
+        figure = blank(100)
+        write_heading(figure, heading)
+        figure.set_dpi(200)  # of a PNG
+        title, subtitle = drawn(figure).texts
+        assert text_size(heading.title, title.get_size(), "bold")[0] < text_size(heading.title, 12.5, "bold")[0]
+        assert title.get_text() == heading.title
+        assert title.get_window_extent().x1 * 72 / 200 <= WIDTH
+        assert subtitle.get_size() == 9
+
+
+def test_a_long_note_is_broken_and_not_cut() -> None:
+    note = "Left out: " + ", ".join(f"network number {number}" for number in range(12))
+    heading = Heading("A title", "quick · 28 px", note=note)
+    with mpl.rc_context(RC):
+        lines = heading_lines(heading)
+        assert lines[0] == "quick · 28 px"
+        assert " ".join(lines[1:]) == note
+        assert all(text_size(line, 9)[0] <= WIDTH for line in lines)
+        assert heading_height(heading) > heading_height(HEADING) + 2 * 9
 
 
 def test_ticks_of_time_and_energy_have_units() -> None:
@@ -255,10 +347,30 @@ def test_runs_that_never_arrive_are_kept_until_where_they_ended() -> None:
     mean = arrivals.means(table)
     assert set(mean) == {"NiN"}
     assert mean["NiN"].value == 2500  # half of the runs 2,000, the others until all were watched, 3,000
-    assert arrivals.told(table) == "LeNet 0 of 1 runs; NiN 1 of 2 runs, after 2.50 k images."
+    # The mean of when they arrive may be larger: one of them was watched no longer.
+    assert arrivals.told(table) == "LeNet 0 of 1 runs; NiN 1 of 2 runs, after at least 2.50 k images on average."
+    assert arrivals.note(table) == "Runs count in the means up to 3.00 k images, where the first ended without arriving"
     with mpl.rc_context(RC):
         figure = drawn(arrivals.time_to_target(table, HEADING, looks([("nin", ""), ("lenet", "")])))
     assert [text for text in words(figure) if " of " in text] == ["0 of 1", "1 of 2"]
+    # Of two runs one arrived, so that the mean may be next to nothing, and the axis begins short of the first arrival.
+    assert mean["NiN"].low is not None
+    assert mean["NiN"].low < 500
+    assert "mean, 95 % interval, cut at the edge" in words(figure)
+
+
+def test_where_all_runs_arrived_their_mean_is_one_of_arrivals() -> None:
+    scores = ((0.5, 0.7, 0.82), (0.5, 0.85, 0.9), (0.6, 0.7, 0.9))
+    runs = [factories.convergence("nin", accuracies=own, seed=seed) for seed, own in enumerate(scores)]
+    table = arrivals.arrivals(to_frames(runs).checks)
+    arrived = [3000, 2000, 3000]
+    assert arrivals.note(table) == ""
+    assert arrivals.told(table) == f"NiN 3 of 3 runs, after {np.mean(arrived) / 1000:.2f} k images on average."
+    with mpl.rc_context(RC):
+        figure = drawn(arrivals.time_to_target(table, HEADING, looks([("nin", "")])))
+    low, high = scipy_stats.ttest_1samp(arrived, 0).confidence_interval(0.95)
+    left, right = figure.axes[0].get_xlim()
+    assert ("mean, 95 % interval" in words(figure)) == (left <= low and high <= right)
 
 
 def test_pieces_of_the_verdict_bars_are_the_counts() -> None:

@@ -166,7 +166,7 @@ def told(records: list[Record]) -> Mapping[str, tuple[str, ...]]:
     return {f"{one.scope}; {one.mark}": one.sentences for one in glance(summary(to_frames(records)))}
 
 
-def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
+def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
     scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.91, 0.92, 0.90), "vgg16": (0.89, 0.90, 0.91)}
     records = [
         factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
@@ -175,7 +175,8 @@ def test_the_top_says_who_comes_first_and_who_cannot_be_told_from_it() -> None:
     ]
     (sentence,) = told(records)[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
     assert sentence == (
-        "Test accuracy is highest for NiN (0.910); VGG-16 (0.900) is not told apart from it; last is LeNet (0.600)."
+        "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps its own; "
+        "last is LeNet (0.600)."
     )
 
 

@@ -96,9 +96,11 @@ together are `{identifier}`.
 The identifier is a hash of the records that a table is made from: the same records give the same identifier, in
 whatever order they were measured. `bench cite TABLE` prints how to cite one.
 
-The csv has exact numbers, every bound of every interval, and the standing of each row. Markdown and LaTeX are the
-same for people, with protocol, repeats, device, versions, dates and standing in the caption. A row whose standing does
-not let it be cited is marked.
+The csv has exact numbers, both bounds of every interval, and the standing of each row. Bounds of accuracies are cut at
+0 and 1, which Student's interval may pass. In the table of claims `p_value` is the whole claim's, as Holm's method
+takes it, and `p_among_all` what that makes of it; the p of each comparison stands in findings. Markdown and LaTeX are
+the same for people, with protocol, repeats, device, versions, dates and standing in the caption. A row whose standing
+does not let it be cited is marked.
 
 A paper takes a LaTeX table in with `\\input{{memory.tex}}` and needs the packages booktabs, graphicx, longtable and
 array. Each file has one table for each protocol and device: delete those that are not wanted. A wide table is shrunk

@@ -11,13 +11,15 @@ from typing import Literal
 
 from bench.claims.model import Decision, Verdict
 
-Standing = Literal["holds", "falls", "divided", "open", "untestable"]
+Standing = Literal["holds", "falls", "divided", "mixed", "open", "untestable"]
 Taken = Literal[
     "untestable",
     "one",
     "other",
     "one in part",
     "other in part",
+    "neither, one in part",
+    "neither, other in part",
     "both hold",
     "both in part",
     "neither holds",
@@ -60,6 +62,8 @@ class Resolution:
             "other": f"The evidence takes this side: {pair.other.says}",
             "one in part": f"Only this side holds, and not in all of its claims: {pair.one.says}",
             "other in part": f"Only this side holds, and not in all of its claims: {pair.other.says}",
+            "neither, one in part": f"Neither side holds as it stands; in part this one does: {pair.one.says}",
+            "neither, other in part": f"Neither side holds as it stands; in part this one does: {pair.other.says}",
             "both hold": "Both sides hold as they were tested.",
             "both in part": "Both sides hold in part.",
             "neither holds": "Neither side holds.",
@@ -95,7 +99,7 @@ def resolve(decisions: Sequence[Decision]) -> tuple[Resolution, ...]:
 def standing(verdicts: Sequence[Verdict]) -> Standing:
     """A side holds where a claim of it is supported and none is refuted, and falls the other way round.
 
-    A mixed claim speaks for neither; where nothing else was decided, the side is as divided as the claim.
+    With both it is divided.  A mixed claim speaks for neither; where nothing else was decided, the side is mixed.
     """
     if set(verdicts) == {"not testable"}:
         return "untestable"
@@ -103,23 +107,29 @@ def standing(verdicts: Sequence[Verdict]) -> Standing:
         return "divided" if "refuted" in verdicts else "holds"
     if "refuted" in verdicts:
         return "falls"
-    return "divided" if "mixed" in verdicts else "open"
+    return "mixed" if "mixed" in verdicts else "open"
 
 
 def taken(one: Standing, other: Standing, *, still_open: bool) -> Taken:
-    """The side that holds where the other does not; a side that is divided holds in part once all is decided."""
+    """The side that holds where the other does not.
+
+    Once all is decided, a side that is divided beside one that falls is the only one of which a claim holds.  Beside
+    one that falls, a side that is mixed has no claim that holds as a whole, so that neither does; it holds in part.
+    """
     if "untestable" in (one, other):
         return "untestable"
     if one == other == "holds":
         return "both hold"
     if one == other == "falls":
         return "neither holds"
-    if one == "holds" and other in ("falls", "divided"):
+    if one == "holds" and other in ("falls", "divided", "mixed"):
         return "one"
-    if other == "holds" and one in ("falls", "divided"):
+    if other == "holds" and one in ("falls", "divided", "mixed"):
         return "other"
     if still_open or "open" in (one, other):
         return "undecided"
-    if one == other:
+    if "falls" not in (one, other):
         return "both in part"
-    return "one in part" if one == "divided" else "other in part"
+    if other == "falls":
+        return "one in part" if one == "divided" else "neither, one in part"
+    return "other in part" if other == "divided" else "neither, other in part"

@@ -27,8 +27,10 @@ def decide(claims: Sequence[Claim], evidence: Evidence) -> tuple[Decision, ...]:
         findings = tuple(_going_on(finding, evidence) for part in claim.parts for finding in part.findings(evidence))
         decided.append(Decision(claim, together(findings, claim.combine), findings))
     tested = [one for one in decided if any(_tested(finding) for finding in one.findings)]
-    adjusted = dict(zip([one.claim.id for one in tested], holm([p_value(one) for one in tested]), strict=True))
-    return tuple(_held(one, adjusted.get(one.claim.id), len(tested)) for one in decided)
+    values = {one.claim.id: p_value(one) for one in tested}
+    adjusted = dict(zip(values, holm(list(values.values())), strict=True))
+    judged = [replace(one, p_value=values.get(one.claim.id), adjusted=adjusted.get(one.claim.id)) for one in decided]
+    return tuple(_held(one, len(tested)) for one in judged)
 
 
 def _going_on(finding: Finding, evidence: Evidence) -> Finding:
@@ -70,11 +72,12 @@ def _tested(finding: Finding) -> bool:
     return finding.p_value is not None and finding.verdict in ("supported", "refuted", "inconclusive")
 
 
-def _held(decision: Decision, adjusted: float | None, tests: int) -> Decision:
+def _held(decision: Decision, tests: int) -> Decision:
+    adjusted = decision.adjusted
     if adjusted is None or adjusted <= LEVEL or decision.verdict not in ("supported", "refuted", "mixed"):
         return decision
     caveat = (
         f"It would be {decision.verdict} by itself; among the {tests} claims that rest on tests that does not stand "
         f"(Holm: p = {significant(adjusted, 2)})."
     )
-    return Decision(decision.claim, "inconclusive", decision.findings, caveat)
+    return replace(decision, verdict="inconclusive", caveat=caveat)

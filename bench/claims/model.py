@@ -150,6 +150,10 @@ class Decision:
     findings: tuple[Finding, ...]
     caveat: str = ""
     """Why the verdict is another than its findings by themselves would give."""
+    p_value: float | None = None
+    """Of the whole claim, by itself; None where it rests on no test."""
+    adjusted: float | None = None
+    """The same among all claims that rest on tests."""
 
     @property
     def decisive(self) -> Finding | None:

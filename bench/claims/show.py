@@ -116,7 +116,9 @@ def _print_finding(finding: Finding) -> None:
     if finding.effect is not None:
         _paragraph("effect", effect_words(finding))
     if finding.p_value is not None:
-        _paragraph("p", f"{finding.p_value:.3g}" + (f", n = {finding.n}" if finding.n else ""))
+        _paragraph(
+            "p", f"{finding.p_value:.3g} if the effect were at the margin" + (f", n = {finding.n}" * bool(finding.n))
+        )
     if finding.provisional:
         _paragraph(
             "note",

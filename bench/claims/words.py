@@ -27,7 +27,7 @@ def bounds_words(effect: float | None, low: float | None, high: float | None, un
     if effect is None or missing(effect):
         return ""
     if unit == "days earlier" and effect < 0:
-        effect = low = high = -effect
+        effect, low, high = -effect, None if high is None else -high, None if low is None else -low
         unit = "days later"
     unit = ONE.get(unit, unit) if effect == 1 else unit
     write = _points if unit == "percentage points" else _percent if unit.startswith("of ") else significant

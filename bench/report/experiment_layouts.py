@@ -100,7 +100,7 @@ def _localisation(table: pd.DataFrame) -> list[Column]:
         words("Map", "map"),
         number("Cells a side", "map_side", str),
         share("On the garment [95 %]", "hit_rate"),
-        share("Mean of the runs [95 %]", "run_rate"),
+        words("Interval", "interval"),
         number("Chance", "chance", numbers.percent),
         number("On another image's", "elsewhere", numbers.percent),
         number("By receptive field", "field_rate", numbers.percent),
@@ -116,8 +116,7 @@ def _localisation_notes(table: pd.DataFrame) -> list[str]:
         "How often the most prominent cell of the true class's map lies on the garment, of correctly classified test "
         "images. Chance is the garment's share of the canvas; the same cells held against another image's garment show "
         "what a map hits that does not look at its image.",
-        "The first interval is Wilson's over the images of all runs, which are the same test images in each; the "
-        "second is Student's t over runs. By receptive field: with the middle of the cell's receptive field.",
+        "By receptive field: with the middle of what the cell sees, not of where it lies in the stretched map.",
         "Deletion area: under the class's probability as the canvas is blacked out, most prominent tenth first; less "
         "is better.",
         ALL_RUNS,

@@ -140,9 +140,9 @@ def quadrants(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
 def localisation(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """How often a map's most prominent point lies on the object: one row a network and kind of map.
 
-    `hit_rate` pools the correctly classified images of all runs, with Wilson's interval, which takes the runs'
-    images for independent though they are the same test images; `run_rate` is the mean of the runs' own rates with
-    Student's interval over runs.  `elsewhere` is the rate of the same points on another image's object.
+    `hit_rate` is the mean of the runs' own rates with Student's interval over runs, whose images are the same test
+    images and not independent; of one run it has Wilson's interval over its correctly classified images.  `elsewhere`
+    is the rate of the same points on another image's object.
     """
     by = [*OWN, "map", "chance"]
     lost = lost_units(failures, "localisation")
@@ -153,14 +153,16 @@ def localisation(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
         told = runs[runs["images"] > 0]
         row |= {"images": images, "hits": int(runs["hits"].sum()), "map_side": runs["map_side"].max()}
         if images:
-            share = proportion_interval(row["hits"], images)
-            row |= {"hit_rate": share.value, "hit_rate_low": share.low, "hit_rate_high": share.high}
-            row |= mean_of(told.assign(run_rate=told["hits"] / told["images"]), "run_rate")
+            row |= mean_of(told.assign(hit_rate=told["hits"] / told["images"]), "hit_rate")
+            if len(told) == 1:
+                share = proportion_interval(row["hits"], images)
+                row |= {"hit_rate_low": share.low, "hit_rate_high": share.high}
+            row["interval"] = T_INTERVAL if len(told) > 1 else WILSON_INTERVAL
             for name, source in (("elsewhere", "hits_elsewhere"), ("field_rate", "field_hits")):
                 row[name] = None if told[source].isna().any() else told[source].sum() / images
             row |= mean_of(told, "deletion_area")
         rows.append(row)
-    values = _bounded("hit_rate", "run_rate")
+    values = [*_bounded("hit_rate"), "interval"]
     rest = ["elsewhere", "field_rate", *_bounded("deletion_area", "test_accuracy"), "map_side"]
     table = _table(rows, [*by, "standing", *COUNTS, "hits", "images", *values, *rest])
     return table.astype({"map_side": "Int64"})

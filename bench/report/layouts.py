@@ -260,7 +260,7 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
         *[Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed")]
         * bool(table["failed"].any()),
         words("Peak learning rate", "peak_learning_rate"),
-        number("Training time, mean", "training_seconds", numbers.duration),
+        number("Training time", "training_seconds", numbers.duration),
         STANDING_COLUMN,
     ]
 
@@ -300,7 +300,7 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
         f"and 1. {_images_read(table)} read once, after training.",
         *[_UNDECIDED] * _some_undecided(table),
         *[_LOST] * _some_lost(table),
-        *["Training times are those of runs that had the machine to themselves."] * timed,
+        *["Training times are those of the runs that had the machine to themselves, which may be one."] * timed,
     ]
 
 

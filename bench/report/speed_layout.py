@@ -81,6 +81,8 @@ def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
             f"a {row['ceiling_of']}, {numbers.count(row['copy_bytes_per_second'])}B/s in a copy. A training step "
             f"counts as {speeds.TRAINING_PASSES} forward passes."
         )
+        if "convolution" not in str(row["ceiling_of"]):
+            yield "No convolution was tried, which may reach more; then the shares of the device would be smaller."
         if (part["utilisation"] > 1.05).any():
             yield "A share above 100 % shows that the device can do more than the products that it was tried with."
         if row["device_spread"] > UNSTEADY_DEVICE:
@@ -90,7 +92,10 @@ def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
             )
     restless = table[~table["steady"].astype(bool)]
     if len(restless):
-        yield f"Still getting faster when their warm-up ended: {len(restless)} of {len(table)} cases."
+        yield (
+            f"Not known to have settled when their warm-up ended: {len(restless)} of {len(table)} cases, which were "
+            "still getting faster or had too few rounds of warm-up to tell."
+        )
     for reason in sorted({one for cell in table["left_out"] for one in str(cell).split("; ") if one}):
         yield f"Not timed: {reason}."
 

@@ -7,6 +7,7 @@ its source is kept with `confirmed = false` and decides nothing.
 from __future__ import annotations
 
 import tomllib
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -49,6 +50,20 @@ class Work(Model):
             return f"in {self.public.year}"
         month = f"{self.public:%B} {self.public.year}"
         return f"on {self.public.day} {month}" if self.precision == "day" else f"in {month}"
+
+    @property
+    def last_possible(self) -> date:
+        """The last day on which it can have become public; `public` is the first where the day is not known."""
+        year, month = self.public.year, self.public.month
+        if self.precision == "day":
+            return self.public
+        return date(year, 12, 31) if self.precision == "year" else date(year, month, monthrange(year, month)[1])
+
+    @property
+    def first_possible(self) -> date:
+        """The first such day."""
+        year, month = self.public.year, self.public.month
+        return {"day": self.public, "month": date(year, month, 1), "year": date(year, 1, 1)}[self.precision]
 
     def source(self, place: str = "") -> Source:
         """As a finding cites it."""

@@ -89,7 +89,7 @@ def exact(
     return Finding(
         about=about,
         verdict=judged(effect, relation, bound),
-        says=f"{says}; the claim asks for {relation} {bound:g}{' times' if unit == 'times' else ''}.",
+        says=f"{says}; the claim asks for {relation} {_asked(bound, unit)}.",
         effect=effect,
         low=effect,
         high=effect,
@@ -170,3 +170,10 @@ def title(network: str) -> str:
 def words(setting: Setting) -> str:
     """ "1x224x224 and 10 classes"."""
     return f"{setting} and {setting.num_classes:,} classes"
+
+
+def _asked(bound: float, unit: str) -> str:
+    """A share is asked for in per cent, as it is told."""
+    if unit.startswith("of "):
+        return f"{100 * bound:g} %"
+    return f"{bound:g}{' times' if unit == 'times' else ''}"

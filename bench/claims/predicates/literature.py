@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bench.claims import literature
 from bench.claims.evidence import Evidence
-from bench.claims.judge import Judgement
+from bench.claims.judge import Judgement, above
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.counted import judged
 
@@ -28,17 +28,19 @@ class PublishedBefore(Predicate):
         for name in self.works:
             earlier = works[name]
             days = (later.public - earlier.public).days
+            fewest = (later.first_possible - earlier.last_possible).days
+            most = (later.last_possible - earlier.first_possible).days
             order = "before" if days > 0 else "after"
             yield Finding(
                 about=f"first public: {earlier.name}, against {later.name}",
-                verdict=judged(days, "above", 0),
+                verdict=above(0, fewest, most),
                 says=f"The paper on {earlier.name} was first public {earlier.when}, {order} that on {later.name}, "
                 f"{later.when}."
                 if days
                 else f"The papers on {earlier.name} and on {later.name} were first public {later.when}.",
                 effect=days,
-                low=days,
-                high=days,
+                low=fewest,
+                high=most,
                 unit="days earlier",
                 bound=0,
                 sources=(earlier.source(), later.source()),

@@ -104,9 +104,9 @@ class RatioOfMemory(Predicate):
             return Finding(
                 about=about,
                 verdict=held(self.relation, self.bound, tested.low, tested.high),
-                says=f"{says}, the medians of {len(a)} and {len(b)} processes: {times(tested.effect)} times as much "
-                f"(95 % interval {times(tested.low)} to {times(tested.high)}); the claim asks for {self.relation} "
-                f"{self.bound:g} times.",
+                says=f"{says}, the medians of {len(a)} and {len(b)} processes; their geometric means stand as "
+                f"{times(tested.effect)} to one (95 % interval {times(tested.low)} to {times(tested.high)}); the claim "
+                f"asks for {self.relation} {self.bound:g} times.",
                 effect=tested.effect,
                 low=tested.low,
                 high=tested.high,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
-from bench.claims.predicates.compared import Relation, compared, mean, rising
+from bench.claims.predicates.compared import Relation, compared, judge_difference, mean, rising
 from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title, too_few, trained
 from bench.numbers import listing
 from bench.protocols.experiments import SUBSETS
@@ -137,16 +137,13 @@ class OverfittingBySize(Predicate):
         gaps = [_values([row], "gap at the end")[0] for row in kept.rows]
         subsets = [f"{name} on {images:,} images" for images in IMAGES[: len(gaps)]]
         for subset, values in zip(subsets, gaps, strict=True):
-            found = compared(
-                f"gap at the end: {subset}",
-                (subset, "a network that learns nothing by heart"),
-                "the gap at the end",
-                (values, [0.0] * kept.n),
-                kept,
-                relation="higher",
-                margin=0.0,
+            judged = judge_difference(values, [0.0] * kept.n, "higher")
+            says = (
+                f"The gap at the end of {subset} is {judged.effect:.2f} percentage points (95 % interval "
+                f"{judged.low:.2f} to {judged.high:.2f}, {judged.n} runs, {kept.where}); a network that learns nothing "
+                "by heart has none."
             )
-            yield _partly(found, kept)
+            yield _partly(judged.finding(f"gap at the end: {subset}", says, "percentage points", kept), kept)
         quantities: tuple[Quantity, ...] = ("gap at the end", "gap at equal training loss")
         for quantity in quantities:
             found_gaps = _values(kept.rows, quantity)[::-1]

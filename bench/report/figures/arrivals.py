@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TARGET = 0.8
 """Share of held-out images: the accuracy at which the documents' claims about convergence are decided."""
 _ROW, _VALUE = 26.0, 9.0
-_SIGNS = ("reached it", {"marker": "o", "ms": 5}), ("ended before it", {"marker": ">", "ms": 6, "mfc": PAPER})
+_SIGNS = ("reached it", {"marker": "o", "ms": 5}), ("ended before", {"marker": ">", "ms": 6, "mfc": PAPER})
 
 
 def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
@@ -44,14 +44,18 @@ def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
     return table.sort_values(["title", "seed"], key=lambda c: c.map(order) if c.name == "title" else c, kind="stable")
 
 
+def _horizon(table: pd.DataFrame) -> float:
+    """Images up to which every run was watched that had not arrived by then."""
+    ended = table[~table["arrived"]]["images"]
+    return float(ended.min() if len(ended) else table["images"].max())
+
+
 def means(table: pd.DataFrame) -> dict[str, Estimate]:
     """By title, the mean number of images to the target, or to the end of the run that ended first.
 
     A network of which no run arrived has no mean that would say anything.
     """
-    ended = table[~table["arrived"]]["images"]
-    horizon = float(ended.min() if len(ended) else table["images"].max())
-    found = {}
+    horizon, found = _horizon(table), {}
     for title, runs in table.groupby("title", sort=False):
         seen = [bool(one) for one in runs["arrived"] & (runs["images"] <= horizon)]
         if any(seen):
@@ -59,13 +63,23 @@ def means(table: pd.DataFrame) -> dict[str, Estimate]:
     return found
 
 
+def note(table: pd.DataFrame) -> str:
+    """What the means make of runs that did not arrive; nothing where all did."""
+    if table["arrived"].all():
+        return ""
+    most = numbers.count(_horizon(table))
+    return f"Runs count in the means up to {most} images, where the first ended without arriving"
+
+
 def told(table: pd.DataFrame) -> str:
-    """How many runs of each network arrived, and after how many images on average."""
+    """How many runs of each network arrived, and after how many images on average, or after how many at least."""
     found, parts = means(table), []
     for title in dict.fromkeys(table["title"]):
         runs = table[table["title"] == title]
-        count = f"{title} {int(runs['arrived'].sum())} of {len(runs)} runs"
-        parts.append(count + (f", after {numbers.count(found[title].value)} images" if title in found else ""))
+        parts.append(f"{title} {int(runs['arrived'].sum())} of {len(runs)} runs")
+        if title in found:
+            least = "" if (runs["arrived"] & (runs["images"] <= _horizon(table))).all() else "at least "
+            parts[-1] += f", after {least}{numbers.count(found[title].value)} images on average"
     return f"{'; '.join(parts)}."
 
 
@@ -78,11 +92,10 @@ def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     titles = list(dict.fromkeys(table["title"]))
     figure = canvas.blank(canvas.heading_height(heading) + 18 + len(titles) * _ROW + 60)
     top = canvas.write_heading(figure, heading)
-    top = _key(figure, top)
+    found, ends = means(table), (float(table["images"].min()) / 1.3, float(table["images"].max()) * 1.3)
+    top = _key(figure, top, canvas.interval_words([one[1:] for one in found.values()], ends))
     axes = row_axes(figure, titles, top + 2, 74, archs_of(table))
-    most = float(table["images"].max())
-    canvas.log_ticks(axes, "x", float(table["images"].min()) / 1.3, most * 1.3)
-    found = means(table)
+    canvas.log_ticks(axes, "x", *ends)
     for place, title in enumerate(titles):
         runs = table[table["title"] == title]
         arch = str(runs["arch"].iloc[0])
@@ -94,7 +107,7 @@ def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
         if title in found:
             mean, low, high = found[title]
             if low is not None and high is not None:
-                reach = max(low, axes.get_xlim()[0]), min(high, axes.get_xlim()[1])
+                reach = max(low, ends[0]), min(high, ends[1])
                 canvas.belongs_to(arch, axes.hlines(place + 0.18, *reach, color=colour, lw=1.8, alpha=0.75))
             canvas.belongs_to(arch, *axes.plot([mean], [place + 0.18], "|", ms=10, mew=2, color=colour, zorder=3))
         text = f"{int(runs['arrived'].sum())} of {len(runs)}"
@@ -105,12 +118,16 @@ def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     return figure
 
 
-def _key(figure: Figure, top: float) -> float:
-    """What the signs mean, in one line under the heading.  Returns where it ends."""
+def _key(figure: Figure, top: float, intervals: str) -> float:
+    """What the signs mean, in one line under the heading.  Returns where it ends.
+
+    Args:
+        intervals: what is said of those of the means.
+    """
     from matplotlib.lines import Line2D
 
     height, x, y = figure.get_figheight() * 72, EDGE + 4, top + 7
-    mean = ("mean, 95 % interval", {"marker": "|", "ms": 10, "mew": 2})
+    mean = (f"mean{intervals}", {"marker": "|", "ms": 10, "mew": 2})
     for name, sign in (*((f"a run {words}", sign) for words, sign in _SIGNS), mean):
         given: dict[str, Any] = {"mec": INK, "mfc": INK, "mew": 1.2, **sign}
         figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **given))

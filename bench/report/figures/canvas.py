@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bench.numbers import significant
+from bench.numbers import missing, significant
 from bench.report.style import INK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 WIDTH = 400.0
 EDGE = 6.0
 """Free strip around everything."""
-_SUBTITLE_SIZE, _LINE = 9.0, 12.5
+_TITLE_SIZE, _SUBTITLE_SIZE, _AXIS_SIZE, _LINE = 12.5, 9.0, 10.0, 12.5
+_SMALLEST = 8.5
+"""What a line may shrink to that would leave the figure."""
+_FINE = 200
+"""Dots an inch at which text is measured: at fewer, its letters are rounded to places that make it seem narrower."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,14 @@ def belongs_to(arch: str, *artists: Artist) -> None:
 
 
 def heading_lines(heading: Heading) -> list[str]:
-    """The subtitle, broken between its parts where it is too wide."""
+    """The subtitle, broken between its parts where it is too wide, and the note, broken between its words."""
+    return [*_broken(heading.subtitle, " · "), *(_broken(heading.note, " ") if heading.note else [])]
+
+
+def _broken(text: str, between: str) -> list[str]:
     lines = [""]
-    for part in heading.subtitle.split(" · "):
-        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+    for part in text.split(between):
+        longer = f"{lines[-1]}{between}{part}" if lines[-1] else part
         if lines[-1] and text_size(longer, _SUBTITLE_SIZE)[0] > WIDTH - 2 * EDGE:
             lines.append(part)
         else:
@@ -71,13 +81,10 @@ def write_heading(figure: Figure, heading: Heading) -> float:
     """Draw the title block.  Returns how many points it takes from the top."""
     height = figure.get_figheight() * 72
     y = EDGE
-    _text(figure, height, y, heading.title, 12.5, weight="bold")
+    _text(figure, height, y, heading.title, _fitting(heading.title, _TITLE_SIZE, "bold"), weight="bold")
     y += 18
     for line in heading_lines(heading):
         _text(figure, height, y, line, _SUBTITLE_SIZE)
-        y += _LINE
-    if heading.note:
-        _text(figure, height, y, shorten(heading.note, _SUBTITLE_SIZE, WIDTH - 2 * EDGE), _SUBTITLE_SIZE)
         y += _LINE
     if heading.mark:
         _text(figure, height, y, heading.mark, _SUBTITLE_SIZE, weight="bold", style="italic")
@@ -87,7 +94,7 @@ def write_heading(figure: Figure, heading: Heading) -> float:
 
 def heading_height(heading: Heading) -> float:
     """What `write_heading` will take, for figures whose height follows from their content."""
-    return EDGE + 22 + _LINE * (len(heading_lines(heading)) + bool(heading.note) + bool(heading.mark))
+    return EDGE + 22 + _LINE * (len(heading_lines(heading)) + bool(heading.mark))
 
 
 def _text(figure: Figure, height: float, y: float, text: str, size: float, **properties: Any) -> None:
@@ -108,8 +115,15 @@ def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, fl
 
     Figures of one report ask for the same names and ticks again and again, and laying out a text is slow.
     """
-    box = blank(72).text(0, 0, text, size=size, weight=weight, parse_math=False).get_window_extent()
-    return float(box.width), float(box.height)
+    figure = blank(72)
+    figure.set_dpi(_FINE)
+    box = figure.text(0, 0, text, size=size, weight=weight, parse_math=False).get_window_extent()
+    return float(box.width) * 72 / _FINE, float(box.height) * 72 / _FINE
+
+
+def _fitting(text: str, size: float, weight: str = "normal") -> float:
+    """`size`, or what lets the text fit between the figure's edges."""
+    return max(_SMALLEST, size * min(1.0, (WIDTH - 2 * EDGE) / text_size(text, size, weight)[0]))
 
 
 def shorten(text: str, size: float, width: float) -> str:
@@ -126,17 +140,34 @@ def shorten(text: str, size: float, width: float) -> str:
     return text[:low].rstrip() + "…"
 
 
+INTERVAL, CUT = ", 95 % interval", ", cut at the edge"
+"""Behind the name of an axis along which intervals are drawn; and where one of them is longer than the axis."""
 LOG = "; log scale"
 """Behind the name of an axis that was made logarithmic before it was named."""
 
 
+def interval_words(bounds: Iterable[tuple[Any, Any]], ends: Sequence[float]) -> str:
+    """`INTERVAL` where any of these is known, and `CUT` behind it where one goes beyond the ends of its axis."""
+    known = [pair for pair in bounds if not any(missing(bound) for bound in pair)]
+    left, right = min(ends), max(ends)
+    return INTERVAL * bool(known) + CUT * any(low < left or high > right for low, high in known)
+
+
+def bounds_of(table: pd.DataFrame, value: str) -> Iterator[tuple[Any, Any]]:
+    """What the columns of `value` that end in _low and _high have, row by row."""
+    return zip(table[f"{value}_low"], table[f"{value}_high"], strict=True)
+
+
 def name_y(axes: Axes, text: str) -> None:
-    """The y axis' name, lying above it, where it is read without tilting the head; says if it is logarithmic."""
+    """The y axis' name, lying above it, where it is read without tilting the head; says if it is logarithmic.
+
+    In smaller letters where it would leave the figure.
+    """
     axes.set_ylabel("")
     text += LOG * (axes.get_yscale() == "log")
     axes.annotate(
         text, (0, 1), xytext=(-axes.bbox.x0 + EDGE, 7), xycoords="axes fraction", textcoords="offset points",
-        size=10, color=INK, ha="left", va="bottom",
+        size=_fitting(text, _AXIS_SIZE), color=INK, ha="left", va="bottom",
     )  # fmt: skip
 
 

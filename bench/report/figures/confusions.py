@@ -34,7 +34,7 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
     """One row a network, place, true class and predicted class: images of all runs, and their share of the true class.
 
     Runs without a file of predictions, or whose file is not the one that the record names, are left out; `seeds` says
-    how many there are.
+    how many of the others gave an answer to any image.
 
     Args:
         runs: the frame of accuracy.
@@ -46,7 +46,8 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
         if not read:
             continue
         whole = np.sum([found for found, _ in read], axis=0)
-        about = place | {"standing": weakest([run["standing"] for _, run in read]), "seeds": len(read)}
+        answering = [run for found, run in read if found.any()]
+        about = place | {"standing": weakest([run["standing"] for _, run in read]), "seeds": len(answering)}
         names, totals = _class_names(len(whole)), whole.sum(axis=1)
         for true, predicted in np.ndindex(*whole.shape):
             images = int(whole[true, predicted])

@@ -43,7 +43,7 @@ class Cost:
 
 
 def costs(rows: pd.DataFrame, timed: pd.DataFrame, samples: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Cost]:
-    """Every cost that something is known of, for the networks of one scope.
+    """Every cost that is known of two networks or more, for the networks of one scope.
 
     Args:
         rows: of `overview.summary`.
@@ -55,7 +55,8 @@ def costs(rows: pd.DataFrame, timed: pd.DataFrame, samples: pd.DataFrame, runs: 
     plain = rows.dropna(subset=["test_accuracy"])
     for cost in found:
         table = _with_front(plain.merge(cost.table, on=PLACE), cost.more_is_better)
-        if len(table):
+        # One network alone is beaten by nobody, which says nothing of it.
+        if len(table) > 1:
             yield replace(cost, table=table)
 
 
@@ -86,17 +87,22 @@ def _timings(timed: pd.DataFrame, samples: pd.DataFrame) -> Iterator[Cost]:
 
 
 def _training(runs: pd.DataFrame) -> Iterator[Cost]:
-    """Seconds of the training steps of a run, mean over seeds; without an interval where there is one."""
-    alone = runs.dropna(subset=["training_seconds"])
-    found = [
-        place | dict(zip(COST, mean_interval(list(part["training_seconds"])), strict=True))
-        for place, part in tables.groups(alone, PLACE)
-    ]
-    left_out = sorted(set(runs["title"]) - set(alone["title"]))
+    """Seconds of the training steps of a run, mean over seeds; without an interval where there is one.
+
+    Only of networks whose every run had the machine to itself: their accuracy is that of all their runs, and time and
+    accuracy are to be of the same ones.
+    """
+    found, left_out = [], set()
+    for place, part in tables.groups(runs, PLACE):
+        if part["training_seconds"].notna().all():
+            found.append(place | dict(zip(COST, mean_interval(list(part["training_seconds"])), strict=True)))
+        else:
+            left_out.add(str(place["title"]))
+    names = numbers.listing(sorted(left_out))
     yield Cost(
         "training-time", "Accuracy against training time", "Time of training, one run",
         pd.DataFrame(found, columns=[*PLACE, *COST]), seconds, numbers.duration,
-        note=f"Only trained in company, and left out: {numbers.listing(left_out)}" if left_out else "",
+        note=f"Left out, since a run was not alone on the machine: {names}" if left_out else "",
     )  # fmt: skip
 
 

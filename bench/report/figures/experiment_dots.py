@@ -28,7 +28,7 @@ class Dots:
     value: str
     """Column of the rates; its bounds are in the columns that end in _low and _high."""
     name: str
-    """Of the x axis."""
+    """Of the x axis, without a word of the interval, which is added where there is one."""
     kind: str = ""
     """Column that tells several rates of a network apart."""
     beside: tuple[str, str] | None = None
@@ -58,7 +58,8 @@ def dots(
     top = _key(figure, kinds, drawn, top, runs=_several(runs)) if key else top
     axes = row_axes(figure, titles, top + 14, 46, archs_of(table))
     axes.set_xlim(0, 1)
-    canvas.name_x(figure, axes, drawn.name)
+    said = canvas.interval_words(canvas.bounds_of(table, drawn.value), axes.get_xlim())
+    canvas.name_x(figure, axes, drawn.name + said)
     axes.axvline(chance, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.8, zorder=1)
     axes.annotate(f"chance {numbers.percent(chance)}", (chance, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
                   textcoords="offset points", size=9, ha="center", va="bottom")  # fmt: skip

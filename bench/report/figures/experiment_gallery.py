@@ -24,6 +24,8 @@ from bench.report.writers import slug
 Looks = Mapping[str, Look]
 MAPS_IN_A_FIGURE = 4
 """Networks whose maps are shown below each other."""
+ENOUGH_RATES = 3
+"""A network that was trained at fewer learning rates has no curve over them."""
 
 GAP = Lines("train_images", "Training images", "gap", "Training minus test accuracy", scale="log", level=("", 0.0))
 GAP_PANELS = ("dropout", {name: f"Training minus test accuracy, dropout {name}" for name in ("as defined", "off")})
@@ -33,16 +35,16 @@ BY_RATE = Lines(
 )  # fmt: skip
 STARTED = Lines(
     "peak_learning_rate", "Peak learning rate", "started", "Share of runs that started",
-    scale="log", write="{:g}".format, least=-0.04, most=1.04,
+    scale="log", write="{:g}".format, least=-0.04, most=1.04, whole=True,
 )  # fmt: skip
 TRANSFORMATIONS = {
     "shift": ("Accuracy by shift", "Shift, pixels"),
     "scale": ("Accuracy by scale", "Size of the garment, times that in training"),
     "rotation": ("Accuracy by rotation", "Rotation, degrees"),
 }
-QUADRANTS = Dots("test_accuracy", "Test accuracy in telling the quarter, 95 % interval")
+QUADRANTS = Dots("test_accuracy", "Test accuracy in telling the quarter")
 POINTING = Dots(
-    "hit_rate", "Share of images pointed at rightly, 95 % interval",
+    "hit_rate", "Share of images pointed at rightly",
     kind="map", beside=("elsewhere", "on another image's garment"),
 )  # fmt: skip
 
@@ -104,7 +106,15 @@ def _overfitting(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) ->
 
 
 def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
+    """Curves of the networks with at least `ENOUGH_RATES` rates.  The others are named and not drawn: a point or two on
+    an axis of rates look as if there were nothing beside them, and the tables have them all."""
     rate = "peak_learning_rate"
+    enough = table.groupby("title")[rate].transform("nunique") >= ENOUGH_RATES
+    left_out = list(dict.fromkeys(table[~enough]["title"]))
+    table, runs = table[enough], runs[runs["title"].isin(table[enough]["title"])]
+    if table.empty:
+        return
+    note = f"At fewer than {ENOUGH_RATES} rates, and left out: {numbers.listing(left_out)}" if left_out else ""
     several = bool((table["seeds"] > 1).any())
     places = runs[["title", rate, "held_out_accuracy"]] if several else None
     kind = replace(BY_RATE, y_name=f"{BY_RATE.y_name}; {'a small dot is a run' if several else 'one run a point'}")
@@ -112,14 +122,15 @@ def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], 
         "accuracy-by-learning-rate", "Held-out accuracy by learning rate", scope, table,
         f"Best rate of each: {_best_rates(table)} From the smallest to the largest: "
         f"{told.ends(table, rate, 'held_out_accuracy')}",
-        partial(lines, table, kind, looks=own_looks(looks, table), runs=places),
+        partial(lines, table, kind, looks=own_looks(looks, table), runs=places), note=note,
     )  # fmt: skip
     if table["seeds"].max() < exact.ENOUGH_RUNS:
         return
     yield scoped(
         "started-by-learning-rate", "Runs that got off the ground", scope, table,
         f"From the smallest learning rate to the largest: {told.ends(table, rate, 'started', numbers.percent)}",
-        partial(lines, table, STARTED, looks=own_looks(looks, table)), note=_ill(table),
+        partial(lines, table, STARTED, looks=own_looks(looks, table)),
+        note=". ".join(part for part in (note, _ill(table)) if part),
     )  # fmt: skip
 
 
@@ -145,8 +156,9 @@ def _in_time(
         if arrived["arrived"].any():
             target = numbers.percent(float(arrived["target"].iloc[0]))
             yield scoped(
-                "time-to-target", f"Time to {target} of held-out images", scope, arrived, arrivals.told(arrived),
-                partial(arrivals.time_to_target, arrived, looks=own_looks(looks, arrived)), note=_ill(table),
+                "time-to-target", f"Training images until {target} held-out accuracy", scope, arrived,
+                arrivals.told(arrived), partial(arrivals.time_to_target, arrived, looks=own_looks(looks, arrived)),
+                note=". ".join(part for part in (arrivals.note(arrived), _ill(table)) if part),
             )  # fmt: skip
     ratios = exact.gradient_ratios(gradients)
     if len(ratios):

@@ -49,6 +49,8 @@ class Lines:
     least: float = -math.inf
     most: float = math.inf
     """Ends of the y axis that no interval pushes it beyond."""
+    whole: bool = False
+    """Whether the y axis goes from `least` to `most` whatever was found."""
     level: tuple[str, float] | None = None
     """Name and height of a line across the axes."""
 
@@ -77,15 +79,15 @@ def lines(
     figure = canvas.blank(canvas.heading_height(heading) + len(shown) * (tall + 66))
     top = canvas.write_heading(figure, heading)
     room, below = label_room(titles), figure.get_figheight() * 72 - top
-    bounded = runs is None and bool(table[f"{kind.y}_low"].notna().any())
-    limits = _limits(table, kind, runs)
+    limits = (kind.least, kind.most) if kind.whole else _limits(table, kind, runs)
     for index, (value, name) in enumerate(shown.items()):
         start = index * (tall + 66)
         axes = canvas.axes_at(figure, left=46, top=top + start + 22, right=room, bottom=below - start - tall - 22)
         part = table[table[column] == value] if column else table
         _x_axis(figure, axes, kind, sorted(set(table[kind.x])))
         axes.set_ylim(*limits)
-        canvas.name_y(axes, name + ", 95 % interval" * bounded)
+        said = "" if runs is not None else canvas.interval_words(canvas.bounds_of(part, kind.y), limits)
+        canvas.name_y(axes, name + said)
         _draw(axes, part, kind, looks, titles, runs)
         if kind.level is not None:
             _across(axes, *kind.level)
@@ -167,7 +169,7 @@ def spaced(figure: Figure, axes: Axes, values: Sequence[float], write: Callable[
     for every in range(1, len(values)):
         kept = range(0, len(values), every)
         gaps = [places[right] - places[left] - (widths[left] + widths[right]) / 2 for left, right in pairwise(kept)]
-        if min(gaps) >= 6:
+        if min(gaps) >= 3:
             return [values[i] for i in kept]
     return list(values[:1])
 
@@ -211,7 +213,8 @@ def gradient_ratio(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
         ends.append(End(arch, str(title), steps[-1], ratios[-1]))
     axes.set_xlim(0, 1.03 * float(table["step"].max()))
     axes.set_xlabel("Training step")
-    canvas.name_y(axes, "Gradient norm, first layer over last")
+    said = canvas.interval_words(canvas.bounds_of(table, "gradient_ratio"), axes.get_ylim())
+    canvas.name_y(axes, f"Gradient norm, first layer over last{said}")
     label_ends(figure, axes, ends, looks)
     return figure
 

@@ -51,12 +51,20 @@ def accuracy_against(
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
-    low, high = axes.get_ylim()
-    cut = ", cut at the edge" if (table["accuracy_low"].lt(low) | table["accuracy_high"].gt(high)).any() else ""
-    canvas.name_y(axes, f"Test accuracy, 95 % interval{cut}; pale: behind the line of the best")
+    pale = "; pale: behind the line of the best" * bool((~table["on_front"]).any())
+    canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{pale}")
     places = axes.transData.transform([(row["cost"], row["test_accuracy"]) for row in rows])
     label_points(figure, axes, list(table["arch"]), list(table["title"]), [tuple(one) for one in places], crosses)
     return figure
+
+
+def _intervals(axes: Axes, table: pd.DataFrame) -> str:
+    """What is said of the accuracies' intervals, and whether any of either axis is cut."""
+    accuracy, cost = (
+        canvas.interval_words(canvas.bounds_of(table, name), ends)
+        for name, ends in (("accuracy", axes.get_ylim()), ("cost", axes.get_xlim()))
+    )
+    return accuracy.removesuffix(canvas.CUT) + canvas.CUT * (canvas.CUT in accuracy + cost)
 
 
 def _limits(axes: Axes, table: pd.DataFrame, tick: Callable[[float], str]) -> None:

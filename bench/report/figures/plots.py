@@ -15,7 +15,7 @@ from bench.report.figures import canvas
 from bench.report.figures.canvas import EDGE, WIDTH, Heading
 from bench.report.figures.labels import Box, leader_end, place_labels, spread
 from bench.report.style import INK, PAPER, Look
-from bench.stats import mean_interval
+from bench.stats import mean_interval, within_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def label_points(
     figure: Figure, axes: Axes, archs: list[str], texts: list[str], points: list[Any], bars: list[Box]
 ) -> None:
     """Write a network's name near each point, away from `bars` and from each other, with a line where it is far."""
-    texts = [canvas.shorten(text, _LABEL, WIDTH * 0.45) for text in texts]
+    texts = [canvas.shorten(text, _LABEL, WIDTH * 0.48) for text in texts]
     frame = axes.bbox
     bounds = Box(frame.x0 + 1, frame.y0 + 2, WIDTH - EDGE, frame.y1)
     boxes = place_labels(points, [canvas.text_size(text, _LABEL) for text in texts], bars, bounds)
@@ -77,7 +77,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
     means = known.groupby(["arch", "title", "images"], sort=False)[value].mean().reset_index()
     means = means.sort_values("images", kind="stable")
-    _bands(axes, known, value, looks)
+    bounds = _bands(axes, known, value, looks)
     for arch, own in _networks(means):
         # Many markers on one line hide it; the last one still tells whose it is.
         marked = [len(own) - 1] if len(own) > 13 else None
@@ -87,7 +87,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     if value.endswith("accuracy") and means[value].min() < chance + _NEAR_CHANCE:
         _chance(axes, chance)
     _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
-    canvas.name_y(axes, name)
+    canvas.name_y(axes, name + canvas.interval_words(bounds, axes.get_ylim()))
     last = means.drop_duplicates("title", keep="last").to_dict("records")
     label_ends(figure, axes, [End(row["arch"], row["title"], row["images"], row[value]) for row in last], looks)
     return figure
@@ -121,15 +121,24 @@ def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
     axes.set_ylim(max(low - room, -0.02), min(high + room, most))
 
 
-def _bands(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> None:
+def _bands(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> list[tuple[Any, Any]]:
+    """Draw the intervals over seeds, as far as there can be such values.  Returns them all."""
+    drawn: list[tuple[Any, Any]] = []
     for arch, runs in _networks(known):
-        bounds = [
-            (images, *mean_interval(list(part[value]))[1:]) for images, part in runs.groupby("images") if len(part) > 1
-        ]
+        bounds: dict[Any, tuple[Any, Any]] = {
+            images: _interval(list(part[value]), value) for images, part in runs.groupby("images") if len(part) > 1
+        }
         if bounds:
-            images, lows, highs = zip(*bounds, strict=True)
-            band = axes.fill_between(images, lows, highs, color=looks[arch].colour, alpha=0.16, lw=0)
+            lows, highs = zip(*bounds.values(), strict=True)
+            band = axes.fill_between(list(bounds), lows, highs, color=looks[arch].colour, alpha=0.16, lw=0)
             canvas.belongs_to(arch, band)
+            drawn += bounds.values()
+    return drawn
+
+
+def _interval(values: list[float], value: str) -> tuple[Any, Any]:
+    found = mean_interval(values)
+    return (within_shares(found) if value.endswith("accuracy") else found)[1:]
 
 
 def _image_ticks(axes: Axes, most: float, *, single: bool) -> None:
@@ -168,16 +177,22 @@ class End(NamedTuple):
 
 
 def label_ends(figure: Figure, axes: Axes, ends: list[End], looks: Mapping[str, Look]) -> None:
-    """Names beside the right edge, moved apart where lines end close together, each tied to its line."""
+    """Names beside the right edge, moved apart where lines end close together, each tied to its line.
+
+    A line that ends before others do is tied by dots, so that nobody takes the tie for a part of it.
+    """
     frame = axes.bbox
     points = axes.transData.transform([(end.x, end.y) for end in ends])
-    low, high = axes.bbox.y0 - 2, axes.bbox.y1 + 2
+    furthest = max(point[0] for point in points)
+    # Below the name of the y axis, which may be long enough to lie over them.
+    low, high = frame.y0 - 2, frame.y1 - 2
     heights = spread([float(point[1]) for point in points], _GAP, low, high)
     for end, point, height in zip(ends, points, heights, strict=True):
         start = frame.x1 + 16
         _write(figure, end.arch, canvas.shorten(end.title, _LABEL, WIDTH - EDGE - start), start, height)
         tie = [point[0] + 6, frame.x1 + 4, frame.x1 + 13], [point[1], point[1], height]
-        _line(figure, end.arch, *tie, color=looks[end.arch].colour, lw=1, alpha=0.8)
+        style = "-" if point[0] > furthest - 1 else (0, (1, 3))
+        _line(figure, end.arch, *tie, color=looks[end.arch].colour, lw=1, alpha=0.8, ls=style)
 
 
 def throughput_by_batch(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:

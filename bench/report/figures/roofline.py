@@ -100,7 +100,7 @@ def _lines(axes: Any, left: float, ridge: float, right: float, product: float, c
 
 def note(table: pd.DataFrame) -> str:
     """How bytes are counted, and how steady the roof was."""
-    return f"Bytes of inputs, outputs and weights, once each; the roof varied by ×{table[MOVED].max():.1f}"
+    return f"Bytes of inputs, outputs and weights, once each; the arithmetic roof varied by ×{table[MOVED].max():.1f}"
 
 
 def told(table: pd.DataFrame) -> str:

@@ -108,7 +108,10 @@ def _medians(processes: pd.DataFrame, row: dict[str, object], batch: object) -> 
 
 
 def why(part: pd.DataFrame, timed: pd.DataFrame) -> Iterator[str]:
-    """Why fewer parameters are not as many times faster: the arithmetic, and how much of the device it gets."""
+    """Why fewer parameters are not as many times faster: the arithmetic, and how much of the device it gets.
+
+    The rate is their quotient, so that this is no finding but the same number taken apart.
+    """
     pair = _subject(part.dropna(subset=["training_images_per_second", "macs"]), "parameters")
     if pair is None:
         return
@@ -125,9 +128,7 @@ def why(part: pd.DataFrame, timed: pd.DataFrame) -> Iterator[str]:
 
     if len(shares) == 2 and own["macs"]:
         yield (
-            f"At batch {own['training_batch']} speed follows arithmetic and how well it fills the device rather than "
-            f"parameters: against {own['title']}, "
-            f"{other['title']} has {ratio('parameters')} times the parameters and {ratio('macs')} times the "
-            f"multiply-accumulates; in training {own['title']} reaches {shares[0]} of the device's own rate and "
-            f"{other['title']} {shares[1]}."
+            f"Beside {own['title']}, {other['title']} has {ratio('parameters')} times the parameters and "
+            f"{ratio('macs')} times the multiply-accumulates; training at batch {own['training_batch']}, "
+            f"{own['title']} reaches {shares[0]} of the device's own rate and {other['title']} {shares[1]}."
         )

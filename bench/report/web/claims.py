@@ -84,7 +84,7 @@ def _tally(name: str, decisions: Sequence[Decision], attribute: str, value: str)
 
 
 def claims_table(decisions: Sequence[Decision]) -> pd.DataFrame:
-    """One row a claim, with the finding that its verdict hangs on."""
+    """One row a claim: the finding that its verdict hangs on, and the p of the whole claim, alone and among all."""
     return pd.DataFrame([_row(one) for one in decisions])
 
 
@@ -97,10 +97,12 @@ def _row(one: Decision) -> dict[str, Any]:
         "topic": claim.topic,
         "says": claim.says,
         "verdict": one.verdict,
-        "standing": "untuned" if one.provisional else "citable",
+        "standing": "provisional" if one.provisional else "citable",
         "about": first.about if first else "",
         "found": f"{first.says} {one.caveat}".strip() if first else "",
-        **{name: getattr(first, name, None) for name in ("effect", "low", "high", "unit", "bound", "p_value", "n")},
+        **{name: getattr(first, name, None) for name in ("effect", "low", "high", "unit", "bound", "n")},
+        "p_value": one.p_value,
+        "p_among_all": one.adjusted,
         "records": " ".join(one.records),
     }
 

@@ -88,7 +88,7 @@ def _quadrants(part: pd.DataFrame) -> Iterator[str]:
 def _localisation(part: pd.DataFrame) -> Iterator[str]:
     for kind, rows in part.dropna(subset=["hit_rate"]).groupby("map", sort=False):
         told = [
-            f"{row['title']} {numbers.percent(row['hit_rate'])}"
+            f"{row['title']} {_percents(row, 'hit_rate')}"
             + ("" if missing(row["elsewhere"]) else f" ({numbers.percent(row['elsewhere'])} on another image's)")
             for row in rows.to_dict("records")
         ]
@@ -103,7 +103,7 @@ def _branches(part: pd.DataFrame) -> Iterator[str]:
         worst = rows.sort_values("lost", ascending=False, kind="stable").iloc[0].to_dict()
         yield (
             f"{title} loses most test accuracy without {worst['branch']} of {worst['module']}: "
-            f"{_estimate(worst, 'lost')} of {worst['whole_accuracy']:.3f}."
+            f"{_estimate(worst, 'lost')} of {worst['whole_accuracy']:.3f}{_may_be_none(worst, 'lost')}."
         )
 
 
@@ -115,6 +115,18 @@ def _extremes(rows: pd.DataFrame, value: str, most: str, least: str) -> str:
     if len(ordered) == 1:
         return f"{text})"
     return f"{text}, the {most}) to {_estimate(last, value)} ({last['title']}, the {least})"
+
+
+def _percents(row: Mapping[Any, Any], value: str) -> str:
+    """ "33 % [18 to 46]"."""
+    low, high = (100 * row[f"{value}_{end}"] for end in ("low", "high"))
+    bounds = "" if missing(low) or missing(high) else f" [{low:.0f} to {high:.0f}]"
+    return f"{numbers.percent(row[value])}{bounds}"
+
+
+def _may_be_none(row: Mapping[Any, Any], value: str) -> str:
+    low, high = row[f"{value}_low"], row[f"{value}_high"]
+    return "" if missing(low) or missing(high) or not low <= 0 <= high else ", where none is not ruled out"
 
 
 def _estimate(row: Mapping[Any, Any], value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bench import numbers
@@ -30,15 +31,24 @@ def machines(records: Sequence[Record]) -> list[Facts]:
 
 def _of_machine(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     days = sorted({record.started[:10] for record in records})
-    seconds = sum(sorted(record.seconds for record in records))
     return (
         ("records", str(len(records))),
         ("measured", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
-        ("time taken", numbers.duration(seconds)),
+        ("time taken", numbers.duration(_seconds(records))),
         *_company(records),
         *_threads(records),
         *sorted(together(_without_threads(record.surroundings) for record in records)),
     )
+
+
+def _seconds(records: Sequence[Record]) -> float:
+    """How long something was being measured: what went on side by side counts once, as a group timed together does."""
+    begun = [datetime.fromisoformat(record.started).timestamp() for record in records]
+    total = ended = 0.0
+    for start, seconds in sorted(zip(begun, (record.seconds for record in records), strict=True)):
+        total += max(0.0, start + seconds - max(start, ended))
+        ended = max(ended, start + seconds)
+    return total
 
 
 def _company(records: Sequence[Record]) -> Iterator[tuple[str, str]]:

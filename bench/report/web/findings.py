@@ -90,7 +90,7 @@ def _listings(frames: Frames) -> Iterator[str]:
     )
     stuck = table[table["smallest_size"].isna() & (table["runs_as_stated"] != "not tried")]
     if len(stuck):
-        yield f"No image of any size goes through {listing([str(title) for title in stuck['title']])}."
+        yield f"No square image goes through {listing([str(title) for title in stuck['title']])}."
     differing = statements[statements["verdict"] == "differs"]
     by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
@@ -114,7 +114,7 @@ def _best(part: pd.DataFrame) -> Iterator[str]:
     following = f"{rest[0]['title']} at {rest[0]['test_accuracy']:.3f}"
     if near:
         others = "that" if len(near) == 1 else "those"
-        yield f"{text}, before {following}; its interval overlaps {others} of {listing(near)}, so the order is open."
+        yield f"{text}, before {following}; its interval overlaps {others} of {listing(near)}."
     else:
         yield f"{text}, before {following}; its interval overlaps with no other."
     if (ranked["seeds"] == 1).any():

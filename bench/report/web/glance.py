@@ -132,7 +132,7 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
     text = f"{contest.head(rows)} for {told(first)}"
     if level:
         names = listing([told(row) for row in level])
-        text += f"; {names} {'is' if len(level) == 1 else 'are'} not told apart from it"
+        text += f"; the interval{'' if len(level) == 1 else 's'} of {names} overlap{'s' * (len(level) == 1)} its own"
     if behind:
         text += f"; {told(behind[0])} is behind" if len(behind) > 1 else ""
         text += f"; last is {told(behind[-1])}"

@@ -108,8 +108,8 @@ def page(
         pixels={size: f"{size} px" for size in offered.sizes},
         swatches=_swatches(shown),
         five=[name for name in archs.FIVE if name in set(shown["arch"])],
-        networks=_named(titles, five),
-        network_count=len(titles),
+        networks=_named(titles, five, shown["arch"].nunique()),
+        network_count=shown["arch"].nunique(),
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
         devices=numbers.listing(
@@ -190,11 +190,11 @@ def _archs(data: pd.DataFrame) -> list[str]:
     return [str(name) for name in dict.fromkeys(data["arch"])] if "arch" in data else []
 
 
-def _named(titles: Sequence[str], five: Sequence[str]) -> str:
-    """All networks, or of many the five and how many there are beside them."""
+def _named(titles: Sequence[str], five: Sequence[str], count: int) -> str:
+    """All networks, or of many the five and how many there are beside them, each counted once whatever its data."""
     if len(titles) <= _MOST_NAMES or not five:
         return numbers.listing(titles) if titles else ""
-    return numbers.listing([*five, f"{len(titles) - len(five)} others, most of them one change away"])
+    return numbers.listing([*five, f"{count - len(five)} others, most of them one change away"])
 
 
 def _bound(finding: Finding) -> str:
