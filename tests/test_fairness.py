@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import factories
+import numpy as np
 
 from bench import store
 from bench.records import Record
-from bench.written.headline import undecided_sentence
 from bench.written.search import search_table
 from bench.written.slow_start import slow_start_table
+from bench.written.undecided import undecided_sentence
 
 
 def kept(folder: Path, records: list[Record]) -> Path:
@@ -45,6 +46,22 @@ def test_that_no_image_was_left_undecided_and_no_class_lost_is_said(tmp_path: Pa
         "No run left a test image with the same score for every class.",
         "No run that learnt something lost a class altogether.",
     ]
+
+
+def test_images_that_are_counted_as_a_dead_class_are_no_answer(tmp_path: Path) -> None:
+    """Of five T-shirts, the first class in order, and a trouser; three of the former and the latter have no score."""
+    label = np.array([0, 0, 0, 1, 0, 0], dtype=np.uint8)
+    predicted = np.array([0, 0, 0, 0, 1, 1], dtype=np.uint8)
+    probability = np.array([0.1] * 4 + [0.9] * 2, dtype=np.float16)
+    run = factories.accuracy("nin", seed=1, score=0.5, protocol="budget28")
+    store.save(tmp_path, run, {"label": label, "predicted": predicted, "probability": probability})
+    undecided, right, between, lost = undecided_sentence(tmp_path).split("\n\n")
+    assert undecided.startswith("1 of 1 runs of NiN, seed 1, gave 4 of ")
+    assert right == (
+        "3 of the 4 images that seed 1 of NiN left so show the first class, T-shirt/top, and count as right."
+    )
+    assert between == "Of the images for which scores did differ:"
+    assert lost.startswith("1 of 1 runs of NiN took no test image for some class: seed 1 without 1 class")
 
 
 def test_the_search_stands_with_the_best_rate_of_each_network(tmp_path: Path) -> None:

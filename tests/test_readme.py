@@ -15,8 +15,9 @@ from texts import PAGES, ROOT, typed
 import archs
 from bench import store
 from bench.claims.ledger import claims
+from bench.claims.model import Decision, Verdict
 from bench.errors import UserError
-from bench.records import Record
+from bench.records import Record, Throughput
 from bench.written import __main__ as command
 from bench.written import headline, parts
 
@@ -143,6 +144,23 @@ def test_rates_stand_with_their_interval_and_batch(tmp_path: Path) -> None:
     assert middle == pytest.approx(64 / geometric_mean(seconds), rel=0.01)
 
 
+def test_a_warm_up_that_is_too_short_to_tell_is_not_taken_for_one_that_went_on(tmp_path: Path) -> None:
+    def restless(protocol: str) -> str:
+        made = []
+        for name, other in (("nin", "lenet"), ("lenet", "nin")):
+            one = factories.throughput(name, protocol=protocol, companions=[other])
+            assert isinstance(one.result, Throughput)
+            cases = tuple(case.model_copy(update={"steady": case.mode == "training"}) for case in one.result.cases)
+            made.append(one.model_copy(update={"result": one.result.model_copy(update={"cases": cases})}))
+        return headline.numbers_table(results(tmp_path / protocol, made)).split("\n\n")[-1]
+
+    # One training and two inferences each; speed224 has three rounds of warm-up, and six are needed.
+    assert restless("timing224") == "4 of 6 timings of timing224 were still getting faster when their warm-up ended."
+    assert restless("speed224") == (
+        "4 of 6 timings of speed224 are not known to have settled: they had too few rounds of warm-up to tell."
+    )
+
+
 def test_what_a_training_protocol_timed_stands_in_where_none_for_timing_was_run(tmp_path: Path) -> None:
     def timed(protocol: str) -> list[Record]:
         return [
@@ -197,6 +215,19 @@ def test_verdicts_are_tallied_as_they_are_kept() -> None:
     told = dict(zip(heads, map(int, counts), strict=True))
     assert told.pop("claims") == len(kept)
     assert Counter(told) == Counter(kept.values())
+
+
+def test_claims_that_holm_weighs_are_open_or_decided_by_tests_or_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[Verdict, float | None]] = [
+        ("supported", 0.001), ("mixed", 0.002), ("refuted", 0.0), ("inconclusive", 1.0), ("not measured", 1.0),
+        ("inconclusive", 0.04), ("supported", None), ("not measured", None),
+    ]  # fmt: skip
+    decisions = tuple(Decision(claims()[0], verdict, (), p_value=p_value) for verdict, p_value in found)
+    monkeypatch.setattr(headline, "decided", lambda results: decisions)
+    assert headline.tests_sentence(Path()) == (
+        "Holm's method weighs 6 of these claims together, those in which something was tested, at 5 %: 3 of them are "
+        "open, 2 are decided by their tests, and 1 by what is exact or cited in them, whatever their tests say."
+    )
 
 
 def test_some_claims_stand_in_their_own_words_with_the_kept_verdict() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,19 +87,7 @@ def numbers_table(results: Path) -> str:
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
     told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
-    return "\n\n".join([*told, *_restless(frames.throughput), *_undecided(frames.accuracy)])
-
-
-def undecided_sentence(results: Path) -> str:
-    """Which networks left test images undecided, and which never gave some class as an answer."""
-    from bench.report.frames import SCOPE, to_frames
-    from bench.report.lost_classes import lost_class_sentences
-    from bench.report.tables import groups
-
-    runs = to_frames(current(store.load(results).records, every=True), results).accuracy
-    undecided = list(_undecided(runs)) or ["No run left a test image with the same score for every class."]
-    lost = [sentence for _, part in groups(runs, list(SCOPE)) for sentence in lost_class_sentences(part)]
-    return "\n\n".join([*undecided, *(lost or ["No run that learnt something lost a class altogether."])])
+    return "\n\n".join([*told, *_restless(frames.throughput, records), *_undecided(frames.accuracy)])
 
 
 def _undecided(runs: pd.DataFrame) -> Iterator[str]:
@@ -129,16 +117,27 @@ def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:
         yield f"In brackets stand {'; '.join(told)}."
 
 
-def _restless(timings: pd.DataFrame) -> Iterator[str]:
-    """Under which protocols networks were timed that were still getting faster."""
+def _restless(timings: pd.DataFrame, records: Sequence[Record]) -> Iterator[str]:
+    """Under which protocols networks were timed that were still getting faster, or of which that cannot be known."""
     from bench.report.tables import groups
 
+    hasty = {record.key for record in records if _too_hasty(record.protocol)}
     for place, cases in groups(timings, ["protocol", "image_size"]):
-        if count := int((~cases["steady"].astype(bool)).sum()):
-            yield (
-                f"{count} of {len(cases)} timings of {place['protocol']} were still getting faster when their warm-up "
-                "ended."
-            )
+        restless = cases[~cases["steady"].astype(bool)]
+        unknown = int(restless["key"].isin(hasty).sum())
+        which = f"of {len(cases)} timings of {place['protocol']}"
+        if unknown:
+            yield f"{unknown} {which} are not known to have settled: they had too few rounds of warm-up to tell."
+        if known := len(restless) - unknown:
+            yield f"{known} {which} were still getting faster when their warm-up ended."
+
+
+def _too_hasty(protocol: Mapping[str, Any]) -> bool:
+    """Whether its warm-up ends before there are rounds enough to say of a case that it has settled."""
+    from bench.measure.steady import WINDOW
+
+    enough = 2 * WINDOW
+    return int(protocol.get("timing", {}).get("most_warmup_rounds", enough)) < enough
 
 
 def lacking_sentence(results: Path) -> str:
@@ -206,6 +205,20 @@ def verdicts_table(results: Path) -> str:
     """How many claims have each verdict."""
     found = [one.verdict for one in decided(results)]
     return table([*VERDICTS, "claims"], [[*(str(found.count(one)) for one in VERDICTS), str(len(found))]], right=0)
+
+
+def tests_sentence(results: Path) -> str:
+    """How many claims Holm's method weighs together, and how many of them their tests decide."""
+    from bench.claims.decide import LEVEL, NO_TEST
+
+    p_values = [(one.verdict, one.p_value) for one in decided(results) if one.p_value is not None]
+    settled = [p_value for verdict, p_value in p_values if verdict in ("supported", "refuted", "mixed")]
+    still_open, by_tests = len(p_values) - len(settled), sum(p_value > NO_TEST for p_value in settled)
+    return (
+        f"Holm's method weighs {len(p_values)} of these claims together, those in which something was tested, at "
+        f"{100 * LEVEL:g} %: {still_open} of them are open, {by_tests} are decided by their tests, and "
+        f"{len(settled) - by_tests} by what is exact or cited in them, whatever their tests say."
+    )
 
 
 def claims_table(results: Path) -> str:

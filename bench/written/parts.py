@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.written import commands, departures, documents, headline, predicates, protocols, schema, search, slow_start
+from bench.written import (
+    commands,
+    departures,
+    documents,
+    headline,
+    predicates,
+    protocols,
+    schema,
+    search,
+    slow_start,
+    undecided,
+)
 
 Writer = Callable[[Path], str]
 """From the results folder to Markdown; most need no records."""
@@ -16,6 +27,7 @@ WRITERS: Mapping[str, Writer] = {
     "lacking": headline.lacking_sentence,
     "numbers": headline.numbers_table,
     "verdicts": headline.verdicts_table,
+    "tests": headline.tests_sentence,
     "some claims": headline.claims_table,
     "documents": lambda results: documents.documents_table(),
     "departures": departures.departures_table,
@@ -27,7 +39,7 @@ WRITERS: Mapping[str, Writer] = {
     "learning rates": protocols.rates_table,
     "search": search.search_table,
     "slow start": slow_start.slow_start_table,
-    "undecided": headline.undecided_sentence,
+    "undecided": undecided.undecided_sentence,
     "predicates": predicates.predicates_table,
     "schema": schema.sections,
     "commands": commands.sections,

@@ -7,7 +7,8 @@ from itertools import takewhile
 from pathlib import Path
 
 import archs
-from bench.protocols import PROTOCOLS, STANDING_MEANINGS, STANDING_NOTES, TRAINED, Protocol
+from bench.measure.steady import WINDOW
+from bench.protocols import PROTOCOLS, STANDING_MEANINGS, STANDING_NOTES, TRAINED, Protocol, Timing
 from bench.protocols.published import PUBLISHED
 from bench.protocols.standard import STANDARD
 from bench.written.markdown import code, table
@@ -59,12 +60,18 @@ def timing_table(results: Path) -> str:
                 ", ".join(timing.precisions),
                 str(timing.processes),
                 f"{timing.rounds}, of {timing.min_seconds:g} s at least",
-                f"{timing.most_warmup_rounds} at most, until no case gains {100 * timing.steady_within:g} %",
+                _warmup(timing),
                 str(one.memory_batch),
             ]
         )
     heads = ["protocol", "inference batches", "training batches", "engines", "precisions", "processes"]
     return table([*heads, "rounds", "warm-up rounds", "batch of memory"], rows)
+
+
+def _warmup(timing: Timing) -> str:
+    if timing.most_warmup_rounds < 2 * WINDOW:
+        return f"{timing.most_warmup_rounds}, too few to tell whether a case still gets faster"
+    return f"{timing.most_warmup_rounds} at most, until no case gains {100 * timing.steady_within:g} %"
 
 
 def _several(numbers: Sequence[int]) -> str:
