@@ -24,6 +24,7 @@ COLOURS = (
     *("#a6960c", "#a64732", "#9a42aa", "#15a68e", "#1d51ff"),  # the five, in the order of archs.FIVE
     *("#7a7a7a", "#d9488f", "#4a8fc7", "#5f8a2e", "#8c6bd1", "#d0691e", "#8a6d3b"),
 )
+OTHERS = COLOURS[len(archs.FIVE) :]
 MARKERS = ("D", "s", "^", "v", "o", "P", "X", "h", "p", "<", ">", "d")
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 2, 1.5, 2))
 
@@ -78,8 +79,8 @@ class Look:
 def looks(networks: Iterable[tuple[str, str]]) -> dict[str, Look]:
     """A look for each of the networks, given as pairs of name and family.
 
-    The five have their own.  Any other begins at the place that a hash of its name points to and
-    takes the next that is free, colours that fewer networks use first.
+    The five have their own colours, which no other takes.  Any other begins at the place that a hash of its name
+    points to and takes the next that is free, colours that fewer networks use first.
     """
     wanted = set(networks)
     chosen: dict[str, Look] = {}
@@ -92,12 +93,12 @@ def looks(networks: Iterable[tuple[str, str]]) -> dict[str, Look]:
     for name in sorted({name for name, _ in wanted} - set(chosen)):
         start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
         taken = {(look.colour, look.marker) for look in chosen.values()}
-        order = [(start + step) % len(COLOURS) for step in range(len(COLOURS))]
-        colour = COLOURS[min(order, key=lambda index: used[COLOURS[index]])]
+        order = [OTHERS[(start + step) % len(OTHERS)] for step in range(len(OTHERS))]
+        colour = min(order, key=lambda one: used[one])
         shapes = [MARKERS[(start + step) % len(MARKERS)] for step in range(len(MARKERS))]
         seen = {marker for _, marker in taken}
         marker = min(shapes, key=lambda shape: ((colour, shape) in taken, shape in seen))
-        chosen[name] = Look(colour, marker, DASHES[used[colour] % len(DASHES)])
+        chosen[name] = Look(colour, marker, DASHES[1 + used[colour] % (len(DASHES) - 1)])
         used[colour] += 1
     return chosen
 
