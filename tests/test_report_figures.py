@@ -113,6 +113,22 @@ def test_networks_beaten_in_both_are_paler_and_told() -> None:
     assert strength == {"lenet": 1.0, "vgg16": pareto.PALE}
 
 
+def test_a_network_far_below_the_others_is_named_and_not_drawn() -> None:
+    scores = {"lenet": 0.84, "nin": 0.87, "alexnet": 0.88, "vgg16": 0.89, "googlenet": 0.87, "nin-linear1x1": 0.4}
+    records = [
+        record
+        for name, score in scores.items()
+        for record in (factories.accuracy(name, score=score), factories.complexity(name))
+    ]
+    cost = found(records)["parameters"]
+    assert list(cost.table[pareto.far_below(cost.table)]["arch"]) == ["nin-linear1x1"]
+    assert not pareto.far_below(cost.table[cost.table["arch"].isin(["nin", "nin-linear1x1"])]).any()
+    with mpl.rc_context(RC):
+        figure = pareto.accuracy_against(cost.table, cost.axis, HEADING, looks([(name, "") for name in scores]))
+    assert any("not drawn: NiN, linear 1x1 (0.400)" in text.get_text() for text in figure.texts)
+    assert figure.axes[0].get_ylim()[0] > 0.7
+
+
 def test_training_time_is_that_of_runs_that_had_the_machine_to_themselves() -> None:
     beside = factories.provenance(side_by_side=2)
     runs = [factories.accuracy("nin", seed=seed) for seed in range(3)]

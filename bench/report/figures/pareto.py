@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from bench import numbers
 from bench.report.figures import canvas
 from bench.report.figures.canvas import Heading
 from bench.report.figures.labels import Box
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_ENOUGH_TO_STAND_OUT = 5
 PALE = 0.4
 """How strongly networks are drawn that another one beats in both."""
 
@@ -37,11 +40,18 @@ def accuracy_against(
 ) -> Figure:
     """Test accuracy against a cost on a logarithmic axis, one labelled point a network, the front as a step line.
 
+    Networks far below the others are named above it and not drawn: with them on the axis the others were one point.
+
     Args:
         table: columns `bench.report.figures.costs.COLUMNS`, one row a network.
         axis: name of the cost with its unit.
         tick: labels of the cost's axis.
     """
+    far = far_below(table)
+    if far.any():
+        names = numbers.listing([f"{one.title} ({one.test_accuracy:.3f})" for one in table[far].itertuples()])
+        heading = replace(heading, note="; ".join(filter(None, (heading.note, f"Far below and not drawn: {names}"))))
+        table = table[~far]
     figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=24, bottom=40)
@@ -56,6 +66,13 @@ def accuracy_against(
     places = axes.transData.transform([(row["cost"], row["test_accuracy"]) for row in rows])
     label_points(figure, axes, list(table["arch"]), list(table["title"]), [tuple(one) for one in places], crosses)
     return figure
+
+
+def far_below(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which networks lie more than three times the middle half's width below it, and are not on the front."""
+    lower, upper = table["test_accuracy"].quantile([0.25, 0.75])
+    outside = (table["test_accuracy"] < lower - 3 * (upper - lower)) & ~table["on_front"].astype(bool)
+    return outside if len(table) >= _ENOUGH_TO_STAND_OUT else outside & False
 
 
 def _intervals(axes: Axes, table: pd.DataFrame) -> str:
