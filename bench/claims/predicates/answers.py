@@ -50,6 +50,6 @@ def either_way(counted: Finding, by_lot: Finding) -> Finding:
     return replace(
         counted,
         verdict="inconclusive",
-        says=f"{told}: by itself that would be {by_lot.verdict} and this {counted.verdict}, so that the order of the "
-        "classes would decide.",
+        says=f"{told}. By lot it would be {by_lot.verdict}, as counted {counted.verdict}: the order of the classes "
+        "would decide, so it is open.",
     )
