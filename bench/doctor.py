@@ -7,10 +7,14 @@ import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.errors import UserError
 from bench.machine import exact_processor_name
 from bench.numbers import several
+
+if TYPE_CHECKING:
+    from bench.device import Precision, Target
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,41 @@ def _torch() -> list[Finding]:
             findings.append(Finding(f"device {name}", str(error).partition(";")[0].removeprefix(f"device {name} is ")))
             continue
         precision = resolve_precision("auto", target)
-        findings.append(Finding(f"device {name}", f"{target.model}; fast precision: {precision}"))
+        broken, more = _at_work(target, precision)
+        told = f"{target.model}; " + (broken or f"fast precision: {precision}{more}")
+        findings.append(Finding(f"device {name}", told, good=not broken))
     return findings
+
+
+def _at_work(target: Target, precision: Precision) -> tuple[str, str]:
+    """Why a device that is there cannot train, if so; and what is to be said of one that can.
+
+    Drivers and libraries that do not fit each other are found by the first convolution and not before.
+    """
+    import torch
+
+    from bench.device import autocast
+    from bench.measure.failures import attempt
+    from bench.replay import cuda_graph
+
+    def step() -> None:
+        with autocast(target, precision):
+            loss = layer(images).float().square().mean()
+        layer.zero_grad(set_to_none=True)
+        loss.backward()
+
+    layer = torch.nn.Conv2d(1, 8, 3)
+    failure = attempt(lambda: layer.to(target.device))
+    images = torch.ones(8, 1, 28, 28)
+    if failure is None:
+        images = images.to(target.device)
+        failure = attempt(step) or attempt(target.synchronise)
+    if failure is not None:
+        return f"a training step fails on it: {failure.message}", ""
+    if target.type != "cuda":
+        return "", ""
+    failure = attempt(lambda: cuda_graph(step, target))
+    return "", "; records CUDA graphs" if failure is None else f"; records no CUDA graphs: {failure.message}"
 
 
 def _libraries() -> list[Finding]:

@@ -219,6 +219,18 @@ def test_doctor_says_what_a_run_would_find(bench: Bench, tmp_path: Path) -> None
         assert subject in spoken.out
 
 
+def test_doctor_finds_a_device_that_cannot_train(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*about: object, **more: object) -> None:
+        raise RuntimeError("no kernel image is available for execution on the device")
+
+    monkeypatch.setattr("torch.nn.functional.conv2d", fails)
+    spoken = bench("doctor", "--results", tmp_path)
+    assert spoken.code == 1
+    (line,) = [" ".join(line.split()) for line in spoken.out.splitlines() if line.startswith("NO")]
+    assert line.startswith("NO device cpu")
+    assert "a training step fails on it: no kernel image is available" in " ".join(spoken.out.split())
+
+
 def test_doctor_finds_what_is_in_the_way(bench: Bench, tmp_path: Path) -> None:
     spoken = bench("doctor", "--results", tmp_path, "--data-dir", tmp_path)
     assert spoken.code == 1
