@@ -202,6 +202,18 @@ def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
     assert f"{counts[most] / counts[least]:.0f} times" in sentence
 
 
+def test_the_top_stays_with_the_scope_that_it_tells_of_already() -> None:
+    """Two processors timed the same networks; accuracy was measured on the one whose name comes last."""
+    first, last = (factories.CPU.model_copy(update={"model": f"{name} Processor"}) for name in ("A", "B"))
+    records = [factories.accuracy(name, device=last, protocol="budget28") for name in ("nin", "vgg16")]
+    records += [
+        factories.throughput(name, device=device, protocol="budget28")
+        for device in (first, last)
+        for name in ("nin", "vgg16")
+    ]
+    assert {scope.split(" · ")[2] for scope in told(records)} == {"B Processor"}
+
+
 def test_the_top_counts_at_every_size_and_says_where_a_network_is_enlarged() -> None:
     names = ("lenet", "vgg16", "nin")
     found = told([factories.complexity(name, image_size=size) for size in (28, 224) for name in names])

@@ -67,9 +67,11 @@ def glance(summary: pd.DataFrame) -> list[Scoped]:
     Of the five networks where two of them are there, else of all in the scope.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    measured = (one for contest in _CONTESTS for one in _measured(summary, contest))
-    for scope, mark, text in (*_counts(summary), *measured):
+    for scope, mark, text in _counts(summary):
         found.setdefault((scope, mark), []).append(text)
+    for contest in _CONTESTS:
+        for scope, mark, text in _measured(summary, contest, {scope for scope, _ in found}):
+            found.setdefault((scope, mark), []).append(text)
     return [Scoped(scope, mark, tuple(sentences)) for (scope, mark), sentences in found.items()]
 
 
@@ -101,18 +103,19 @@ def _fewest(ordered: list[tuple[str, int]], least: str) -> str:
     return f"{first} {least}, {numbers.count(low)}{following}; {most}."
 
 
-def _measured(summary: pd.DataFrame, contest: _Contest) -> Iterator[tuple[str, str, str]]:
+def _measured(summary: pd.DataFrame, contest: _Contest, told: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Of the scope to be trusted most, or the one with most networks; of such alike, one that was `told` of already."""
     found = []
     for scope, part in tables.groups(summary.dropna(subset=[contest.value]), SCOPE):
         rows = _five(part)
         if rows["arch"].nunique() > 1:
             standing = tables.weakest(rows["standing"])
             trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
-            found.append((trust, rows["arch"].nunique(), scope, rows, standing))
+            found.append((trust, rows["arch"].nunique(), scope_words(scope) in told, scope, rows, standing))
     if not found:
         return
     # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
-    _, _, scope, rows, standing = max(found, key=lambda one: one[:2])
+    *_, scope, rows, standing = max(found, key=lambda one: one[:3])
     yield scope_words(scope), standing_mark(standing), _order(rows, contest)
 
 
