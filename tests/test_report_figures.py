@@ -365,7 +365,10 @@ def test_runs_that_never_arrive_are_kept_until_where_they_ended() -> None:
     assert mean["NiN"].value == 2500  # half of the runs 2,000, the others until all were watched, 3,000
     # The mean of when they arrive may be larger: one of them was watched no longer.
     assert arrivals.told(table) == "LeNet 0 of 1 runs; NiN 1 of 2 runs, after at least 2.50 k images on average."
-    assert arrivals.note(table) == "Runs count in the means up to 3.00 k images, where the first ended without arriving"
+    assert arrivals.note(table) == (
+        "Looked at every 1.00 k images; runs count in the means up to 3.00 k images, where the first ended without "
+        "arriving"
+    )
     with mpl.rc_context(RC):
         figure = drawn(arrivals.time_to_target(table, HEADING, looks([("nin", ""), ("lenet", "")])))
     assert [text for text in words(figure) if " of " in text] == ["0 of 1", "1 of 2"]
@@ -380,7 +383,7 @@ def test_where_all_runs_arrived_their_mean_is_one_of_arrivals() -> None:
     runs = [factories.convergence("nin", accuracies=own, seed=seed) for seed, own in enumerate(scores)]
     table = arrivals.arrivals(to_frames(runs).checks)
     arrived = [3000, 2000, 3000]
-    assert arrivals.note(table) == ""
+    assert arrivals.note(table) == "Looked at every 1.00 k images"
     assert arrivals.told(table) == f"NiN 3 of 3 runs, after {np.mean(arrived) / 1000:.2f} k images on average."
     with mpl.rc_context(RC):
         figure = drawn(arrivals.time_to_target(table, HEADING, looks([("nin", "")])))

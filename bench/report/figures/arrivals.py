@@ -31,6 +31,8 @@ _SIGNS = ("reached it", {"marker": "o", "ms": 5}), ("ended before", {"marker": "
 def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
     """One row a run: images seen when its held-out accuracy was first at least `target`, or where it ended.
 
+    A run arrives where somebody looks, so that no number of images is known better than to `looked_every`.
+
     Args:
         checks: the frame of that name, of one scope.
     """
@@ -38,8 +40,11 @@ def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
     for about, run in groups(checks.sort_values("images", kind="stable"), [*NETWORK, "seed", "key", "standing"]):
         there = run[run["held_out_accuracy"] >= target]
         images = int((there if len(there) else run.iloc[-1:])["images"].iloc[0])
-        rows.append(about | {"target": target, "images": images, "arrived": bool(len(there))})
-    table = pd.DataFrame(rows, columns=["arch", "title", "seed", "target", "images", "arrived", "standing", "key"])
+        every = int(run["images"].diff().max()) if len(run) > 1 else images
+        rows.append(about | {"target": target, "images": images, "arrived": bool(len(there)), "looked_every": every})
+    table = pd.DataFrame(
+        rows, columns=["arch", "title", "seed", "target", "images", "arrived", "looked_every", "standing", "key"]
+    )
     order = {title: place for place, title in enumerate(dict.fromkeys(checks["title"]))}
     return table.sort_values(["title", "seed"], key=lambda c: c.map(order) if c.name == "title" else c, kind="stable")
 
@@ -64,11 +69,12 @@ def means(table: pd.DataFrame) -> dict[str, Estimate]:
 
 
 def note(table: pd.DataFrame) -> str:
-    """What the means make of runs that did not arrive; nothing where all did."""
+    """How often somebody looked, and what the means make of runs that did not arrive."""
+    looked = f"Looked at every {numbers.count(table['looked_every'].max())} images"
     if table["arrived"].all():
-        return ""
+        return looked
     most = numbers.count(_horizon(table))
-    return f"Runs count in the means up to {most} images, where the first ended without arriving"
+    return f"{looked}; runs count in the means up to {most} images, where the first ended without arriving"
 
 
 def told(table: pd.DataFrame) -> str:
