@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 FEW = 40
-"""More names than this are a wall that nobody reads."""
+"""More names than this are a wall that nobody reads, and are left to what lists them, if something does."""
 
 
 def unknown(problem: str, name: str, known: Iterable[str], *, listed_by: str = "", also: str = "") -> str:
@@ -23,5 +23,6 @@ def unknown(problem: str, name: str, known: Iterable[str], *, listed_by: str = "
     lowered = {one.lower(): one for one in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     hint = f"; did you mean {lowered[close[0]]!r}?" if close else "."
-    there = f"There are: {', '.join(names)}" if len(names) <= FEW else f"{listed_by} lists all {len(names)}"
+    wall = listed_by and len(names) > FEW
+    there = f"{listed_by} lists all {len(names)}" if wall else f"There are: {', '.join(names)}"
     return f"{problem} {name!r}{hint} {there}{also}"

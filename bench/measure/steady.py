@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 
 WINDOW = 3
+ROUNDS_TO_TELL = 2 * WINDOW
+"""Samples that it takes to see whether a case still gets faster: the last `WINDOW` against those before."""
 
 
 def is_steady(seconds: Sequence[float], within: float) -> bool:
@@ -15,7 +17,7 @@ def is_steady(seconds: Sequence[float], within: float) -> bool:
     faster from sample to sample.  One that gets slower is warm: that is drift, which the rounds
     that count show as spread.
     """
-    if len(seconds) < 2 * WINDOW:
+    if len(seconds) < ROUNDS_TO_TELL:
         return False
-    before, last = seconds[-2 * WINDOW : -WINDOW], seconds[-WINDOW:]
+    before, last = seconds[-ROUNDS_TO_TELL:-WINDOW], seconds[-WINDOW:]
     return median(last) >= median(before) * (1 - within)

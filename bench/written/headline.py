@@ -134,10 +134,9 @@ def _restless(timings: pd.DataFrame, records: Sequence[Record]) -> Iterator[str]
 
 def _too_hasty(protocol: Mapping[str, Any]) -> bool:
     """Whether its warm-up ends before there are rounds enough to say of a case that it has settled."""
-    from bench.measure.steady import WINDOW
+    from bench.measure.steady import ROUNDS_TO_TELL
 
-    enough = 2 * WINDOW
-    return int(protocol.get("timing", {}).get("most_warmup_rounds", enough)) < enough
+    return int(protocol.get("timing", {}).get("most_warmup_rounds", ROUNDS_TO_TELL)) < ROUNDS_TO_TELL
 
 
 def lacking_sentence(results: Path) -> str:

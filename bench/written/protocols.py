@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import archs
-from bench.measure.steady import WINDOW
+from bench.measure.steady import ROUNDS_TO_TELL
 from bench.protocols import PROTOCOLS, STANDING_MEANINGS, STANDING_NOTES, TRAINED, Protocol, Timing
 from bench.protocols.published import PUBLISHED
 from bench.protocols.standard import STANDARD
@@ -69,7 +69,7 @@ def timing_table(results: Path) -> str:
 
 
 def _warmup(timing: Timing) -> str:
-    if timing.most_warmup_rounds < 2 * WINDOW:
+    if timing.most_warmup_rounds < ROUNDS_TO_TELL:
         return f"{timing.most_warmup_rounds}, too few to tell whether a case still gets faster"
     return f"{timing.most_warmup_rounds} at most, until no case gains {100 * timing.steady_within:g} %"
 
