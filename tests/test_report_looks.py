@@ -8,11 +8,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import archs
+from bench.report.figures.kin import MOST_LINES, kin
 from bench.report.figures.labels import Box, place_labels, spread
-from bench.report.style import COLOURS, looks
+from bench.report.style import COLOURS, OTHERS, looks
 
 
 def _linear(colour: str) -> np.ndarray:
@@ -69,6 +71,42 @@ def test_looks_are_stable_and_distinct() -> None:
     assert {name: chosen[name] for name in archs.FIVE} == looks(five)
     twelve = looks([*five, *more[:7]])
     assert len({look.colour for look in twelve.values()}) == 12
+
+
+def test_relatives_share_no_colour_as_long_as_there_are_enough() -> None:
+    families = [(f"{family}-{i}", family) for family in ("nin", "vgg", "resnet") for i in range(len(OTHERS))]
+    chosen = looks(families)
+    for family in ("nin", "vgg", "resnet"):
+        assert {chosen[name].colour for name, own in families if own == family} == set(OTHERS)
+
+
+def relatives(**families: int) -> pd.DataFrame:
+    """Rows of curves of so many networks of each family, the head last."""
+    rows = []
+    for family, count in families.items():
+        names = [f"{family}-{i}" for i in range(count - 1)] + [family]
+        rows += [{"arch": name, "title": name.upper(), "family": family, "x": x} for name in names for x in (1, 2)]
+    return pd.DataFrame(rows)
+
+
+def test_few_networks_are_drawn_in_one_figure() -> None:
+    table = relatives(nin=MOST_LINES - 1, lenet=1)
+    (only,) = kin(table)
+    assert (only.suffix, only.title, only.note) == ("", "", "")
+    assert only.of(table).equals(table)
+
+
+def test_of_many_networks_heads_have_a_figure_and_each_family_with_relatives() -> None:
+    table = relatives(nin=MOST_LINES - 1, lenet=1, googlenet=2, **{"res net/50": 1})
+    heads, *families = kin(table)
+    assert heads.archs == {"nin", "lenet", "googlenet", "res net/50"}
+    assert heads.note
+    assert [(one.suffix, one.title) for one in families] == [
+        ("-nin", ": NIN and relatives"),
+        ("-googlenet", ": GOOGLENET and relatives"),
+    ]
+    assert set().union(*(one.archs for one in [heads, *families])) == set(table["arch"])
+    assert set(families[1].of(table)["arch"]) == {"googlenet", "googlenet-0"}
 
 
 @pytest.mark.parametrize("seed", range(6))

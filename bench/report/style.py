@@ -8,12 +8,12 @@ shape says the same a second time.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import archs
-from bench.report.identity import network_rank
 
 INK = "#1f2328"
 """Text, axes and grid.  In the page every stroke and fill of this colour follows the theme."""
@@ -80,26 +80,25 @@ def looks(networks: Iterable[tuple[str, str]]) -> dict[str, Look]:
     """A look for each of the networks, given as pairs of name and family.
 
     The five have their own colours, which no other takes.  Any other begins at the place that a hash of its name
-    points to and takes the next that is free, colours that fewer networks use first.
+    points to and takes the next that is free: first the colours that fewer of its family use, since it is drawn beside
+    those, and of them the ones that fewer networks use.
     """
     wanted = set(networks)
-    chosen: dict[str, Look] = {}
-    used = dict.fromkeys(COLOURS, 0)
-    for name, _ in sorted(wanted, key=lambda pair: network_rank(*pair)):
-        if name in archs.FIVE:
-            place = archs.FIVE.index(name)
-            chosen[name] = Look(COLOURS[place], MARKERS[place], DASHES[0])
-            used[COLOURS[place]] += 1
-    for name in sorted({name for name, _ in wanted} - set(chosen)):
+    five = zip(archs.FIVE, COLOURS, MARKERS, strict=False)
+    chosen = {name: Look(colour, marker, DASHES[0]) for name, colour, marker in five if name in dict(wanted)}
+    used: Counter[str] = Counter()
+    in_family: Counter[tuple[str, str]] = Counter()
+    for name, family in sorted(wanted - {pair for pair in wanted if pair[0] in chosen}):
         start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
         taken = {(look.colour, look.marker) for look in chosen.values()}
         order = [OTHERS[(start + step) % len(OTHERS)] for step in range(len(OTHERS))]
-        colour = min(order, key=lambda one: used[one])
+        colour = min(order, key=lambda one: (in_family[family, one], used[one]))
         shapes = [MARKERS[(start + step) % len(MARKERS)] for step in range(len(MARKERS))]
         seen = {marker for _, marker in taken}
         marker = min(shapes, key=lambda shape: ((colour, shape) in taken, shape in seen))
         chosen[name] = Look(colour, marker, DASHES[1 + used[colour] % (len(DASHES) - 1)])
         used[colour] += 1
+        in_family[family, colour] += 1
     return chosen
 
 

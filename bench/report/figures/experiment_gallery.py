@@ -15,6 +15,7 @@ from bench.report import experiment_tables as exact
 from bench.report.figures import arrivals, bars, experiment_bars, experiment_maps, experiment_plots, told
 from bench.report.figures.experiment_dots import Dots, dots
 from bench.report.figures.experiment_plots import Lines, lines
+from bench.report.figures.kin import kin
 from bench.report.figures.picture import Picture, counted, own_looks, scoped
 from bench.report.figures.plots import learning_curves
 from bench.report.frames import SCOPE, Frames
@@ -95,6 +96,10 @@ def _ill(runs: pd.DataFrame) -> str:
     return f"Of {total} runs {numbers.listing(ended)}; they count as they are" if ended else ""
 
 
+def _notes(*parts: str) -> str:
+    return ". ".join(part for part in parts if part)
+
+
 def _overfitting(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
     as_defined = table[table["dropout"] == table["dropout"].iloc[0]]
     yield scoped(
@@ -130,7 +135,7 @@ def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], 
         "started-by-learning-rate", "Runs that got off the ground", scope, table,
         f"From the smallest learning rate to the largest: {told.ends(table, rate, 'started', numbers.percent)}",
         partial(lines, table, STARTED, looks=own_looks(looks, table)),
-        note=". ".join(part for part in (note, _ill(table)) if part),
+        note=_notes(note, _ill(table)),
     )  # fmt: skip
 
 
@@ -145,28 +150,35 @@ def _in_time(
 ) -> Iterator[Picture]:
     kept = ["arch", "title", "seed", "num_classes", "images", "seconds", "held_out_accuracy", "standing"]
     if checks["seed"].notna().any():
-        drawn = checks[["arch", "title", "num_classes", "images", "held_out_accuracy"]]
-        yield scoped(
-            "convergence", "Held-out accuracy while training", scope, checks[kept],
-            told.curves(checks, "held_out_accuracy"),
-            partial(learning_curves, drawn, "held_out_accuracy", "Held-out accuracy", looks=own_looks(looks, drawn)),
-            note=_ill(table),
-        )  # fmt: skip
+        for some in kin(checks):
+            data = some.of(checks)[kept]
+            drawn = data[["arch", "title", "num_classes", "images", "held_out_accuracy"]]
+            yield scoped(
+                f"convergence{some.suffix}", f"Held-out accuracy while training{some.title}", scope, data,
+                told.curves(data, "held_out_accuracy"),
+                partial(
+                    learning_curves, drawn, "held_out_accuracy", "Held-out accuracy", looks=own_looks(looks, drawn)
+                ),
+                note=_notes(some.note, _ill(some.of(table))),
+            )  # fmt: skip
         arrived = arrivals.arrivals(checks)
         if arrived["arrived"].any():
             target = numbers.percent(float(arrived["target"].iloc[0]))
             yield scoped(
                 "time-to-target", f"Training images until {target} held-out accuracy", scope, arrived,
                 arrivals.told(arrived), partial(arrivals.time_to_target, arrived, looks=own_looks(looks, arrived)),
-                note=". ".join(part for part in (arrivals.note(arrived), _ill(table)) if part),
+                note=_notes(arrivals.note(arrived), _ill(table)),
             )  # fmt: skip
     ratios = exact.gradient_ratios(gradients)
-    if len(ratios):
+    for some in kin(gradients) if len(ratios) else ():
+        data = some.of(ratios)
         yield scoped(
-            "gradient-ratio", "Gradient of the first layer over that of the last", scope, ratios,
+            f"gradient-ratio{some.suffix}", f"Gradient of the first layer over that of the last{some.title}", scope,
+            data,
             "From the first steps to the last: "
-            + told.ends(ratios, "step", "gradient_ratio", lambda ratio: numbers.significant(ratio, 2)),
-            partial(experiment_plots.gradient_ratio, ratios, looks=own_looks(looks, ratios)), note=_ill(table),
+            + told.ends(data, "step", "gradient_ratio", lambda ratio: numbers.significant(ratio, 2)),
+            partial(experiment_plots.gradient_ratio, data, looks=own_looks(looks, data)),
+            note=_notes(some.note, _ill(some.of(table))),
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from bench.report.figures import bars, confusions, pareto, plots, told, verdict_
 from bench.report.figures.costs import costs
 from bench.report.figures.costs import told as front_told
 from bench.report.figures.experiment_gallery import experiment_pictures
+from bench.report.figures.kin import kin
 from bench.report.figures.picture import Picture, counted, own_looks, scoped
 from bench.report.figures.roofline import note as roofline_note
 from bench.report.figures.roofline import roofline, roofline_table
@@ -112,14 +113,15 @@ def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> 
         (frames.losses, "train_loss", "learning-train-loss", "Training loss",
          "Training loss, cross-entropy in nats"),
     ):  # fmt: skip
-        data = tables.same_scope(source, scope).dropna(subset=[value])
-        data = data[["arch", "title", "seed", "num_classes", "images", value, "standing"]]
-        drawn = data[["arch", "title", "num_classes", "images", value]]
-        if len(data):
-            yield scoped(
-                name, title, scope, data, told.curves(data, value),
-                partial(plots.learning_curves, drawn, value, axis, looks=own_looks(look, data)),
-            )  # fmt: skip
+        measured = tables.same_scope(source, scope).dropna(subset=[value])
+        for some in kin(measured):
+            data = some.of(measured)[["arch", "title", "seed", "num_classes", "images", value, "standing"]]
+            drawn = data[["arch", "title", "num_classes", "images", value]]
+            if len(data):
+                yield scoped(
+                    name + some.suffix, title + some.title, scope, data, told.curves(data, value),
+                    partial(plots.learning_curves, drawn, value, axis, looks=own_looks(look, data)), note=some.note,
+                )  # fmt: skip
 
 
 def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Picture]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+import archs
 from bench import numbers
 from bench.report.figures import canvas
 from bench.report.figures.canvas import Heading
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ENOUGH_TO_STAND_OUT = 5
+MOST_NAMES = 12
 PALE = 0.4
 """How strongly networks are drawn that another one beats in both."""
 
@@ -52,6 +54,10 @@ def accuracy_against(
         names = numbers.listing([f"{one.title} ({one.test_accuracy:.3f})" for one in table[far].itertuples()])
         heading = replace(heading, note="; ".join(filter(None, (heading.note, f"Far below and not drawn: {names}"))))
         table = table[~far]
+    unnamed = len(table) - int(_named(table).sum())
+    if unnamed:
+        left = f"Without a name: {unnamed} relatives behind the line"
+        heading = replace(heading, note="; ".join(filter(None, (heading.note, left))))
     figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=24, bottom=40)
@@ -63,9 +69,18 @@ def accuracy_against(
     canvas.name_x(figure, axes, axis)
     pale = "; pale: behind the line of the best" * bool((~table["on_front"]).any())
     canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{pale}")
-    places = axes.transData.transform([(row["cost"], row["test_accuracy"]) for row in rows])
-    label_points(figure, axes, list(table["arch"]), list(table["title"]), [tuple(one) for one in places], crosses)
+    places = {row["title"]: tuple(axes.transData.transform((row["cost"], row["test_accuracy"]))) for row in rows}
+    named = table[_named(table)]
+    crosses += [Box(x - 5, y - 5, x + 5, y + 5) for title, (x, y) in places.items() if title not in set(named["title"])]
+    label_points(
+        figure, axes, list(named["arch"]), list(named["title"]), [places[one] for one in named["title"]], crosses
+    )
     return figure
+
+
+def _named(table: pd.DataFrame) -> pd.Series[bool]:
+    """Whose names are written: of many networks only the five and those on the front."""
+    return table["on_front"].astype(bool) | table["arch"].isin(archs.FIVE) | (len(table) <= MOST_NAMES)
 
 
 def far_below(table: pd.DataFrame) -> pd.Series[bool]:
