@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ENOUGH_TO_STAND_OUT = 5
-MOST_NAMES = 12
+MOST_NAMES = 8
 PALE = 0.4
 """How strongly networks are drawn that another one beats in both."""
 
