@@ -29,20 +29,23 @@ from bench.report.overview import PEAK, summary
 from bench.report.style import RC, looks
 
 
-def test_an_interval_of_runs_is_named_and_goes_no_further_than_accuracies_can() -> None:
-    curves = pd.DataFrame({"arch": "nin", "title": "NiN", "num_classes": 10, "images": [1000] * 2 + [2000] * 2})
-    curves = curves.assign(accuracy=[0.2, 0.6, 0.5, 0.95])
+def test_a_curve_is_the_mean_with_each_run_behind_it() -> None:
+    curves = pd.DataFrame({"arch": "nin", "title": "NiN", "num_classes": 10, "images": [1000] * 3 + [2000] * 3})
+    curves = curves.assign(seed=[0, 1, 2] * 2, accuracy=[0.2, 0.3, 0.7, 0.5, 0.8, 0.95])
     with mpl.rc_context(RC):
         several = plots.learning_curves(curves, "accuracy", "Accuracy", HEADING, looks([("nin", "")]))
-        single = plots.learning_curves(curves.iloc[::2], "accuracy", "Accuracy", HEADING, looks([("nin", "")]))
-    bound = scipy_stats.ttest_1samp([0.5, 0.95], 0).confidence_interval(0.95)
-    assert bound.high > 1
-    (band,) = several.axes[0].collections
-    heights = band.get_paths()[0].vertices[:, 1]
-    assert (heights.min(), heights.max()) == (0, 1)
+        single = plots.learning_curves(
+            curves[curves["seed"] == 2], "accuracy", "Accuracy", HEADING, looks([("nin", "")])
+        )
+        apart = plots.learning_curves(curves.replace(0.2, 0.0), "accuracy", "Accuracy", HEADING, looks([("nin", "")]))
+    *runs, mean = (list(line.get_ydata()) for line in several.axes[0].lines)
+    assert runs == [[0.2, 0.5], [0.3, 0.8], [0.7, 0.95]]
+    assert mean == pytest.approx([0.4, 0.75])
+    assert "Accuracy, mean and runs" in words(several)
+    assert len(single.axes[0].lines) == 1
     assert "Accuracy" in words(single)
-    # Two runs leave anything open, and the axis goes no further from the line than half of what the line rises.
-    assert "Accuracy, 95 % interval, cut at the edge" in words(several)
+    # The axis goes no further from the mean than half of what the mean rises.
+    assert "Accuracy, mean and runs, cut at the edge" in words(apart)
 
 
 def test_a_wide_title_stays_in_the_figure_and_is_written_in_full() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,15 @@ class Heading:
     """Why it may not be cited; empty where it may."""
     note: str = ""
     """What its data hold that nobody would expect, as runs that did not train."""
+
+    def noting(self, more: str) -> Heading:
+        """The heading with one more sentence in its note."""
+        return replace(self, note=sentences(self.note, more))
+
+
+def sentences(*parts: str) -> str:
+    """Those of the parts that say something, one after the other."""
+    return ". ".join(filter(None, parts))
 
 
 def blank(height: float) -> Figure:
@@ -140,17 +149,17 @@ def shorten(text: str, size: float, width: float) -> str:
     return text[:low].rstrip() + "…"
 
 
-INTERVAL, CUT = ", 95 % interval", ", cut at the edge"
+INTERVAL, RUNS, CUT = ", 95 % interval", ", mean and runs", ", cut at the edge"
 """Behind the name of an axis along which intervals are drawn; and where one of them is longer than the axis."""
 LOG = "; log scale"
 """Behind the name of an axis that was made logarithmic before it was named."""
 
 
-def interval_words(bounds: Iterable[tuple[Any, Any]], ends: Sequence[float]) -> str:
-    """`INTERVAL` where any of these is known, and `CUT` behind it where one goes beyond the ends of its axis."""
+def interval_words(bounds: Iterable[tuple[Any, Any]], ends: Sequence[float], said: str = INTERVAL) -> str:
+    """What the bounds are where any of them is known, and `CUT` behind it where one leaves the ends of its axis."""
     known = [pair for pair in bounds if not any(missing(bound) for bound in pair)]
     left, right = min(ends), max(ends)
-    return INTERVAL * bool(known) + CUT * any(low < left or high > right for low, high in known)
+    return said * bool(known) + CUT * any(low < left or high > right for low, high in known)
 
 
 def bounds_of(table: pd.DataFrame, value: str) -> Iterator[tuple[Any, Any]]:

@@ -13,6 +13,7 @@ from bench import numbers
 from bench.report import activation_tables, tables
 from bench.report import experiment_tables as exact
 from bench.report.figures import arrivals, bars, experiment_bars, experiment_maps, experiment_plots, told
+from bench.report.figures.canvas import sentences
 from bench.report.figures.experiment_dots import Dots, dots
 from bench.report.figures.experiment_plots import Lines, lines
 from bench.report.figures.kin import kin
@@ -96,10 +97,6 @@ def _ill(runs: pd.DataFrame) -> str:
     return f"Of {total} runs {numbers.listing(ended)}; they count as they are" if ended else ""
 
 
-def _notes(*parts: str) -> str:
-    return ". ".join(part for part in parts if part)
-
-
 def _overfitting(table: pd.DataFrame, scope: Mapping[str, Any], looks: Looks) -> Iterator[Picture]:
     as_defined = table[table["dropout"] == table["dropout"].iloc[0]]
     yield scoped(
@@ -135,7 +132,7 @@ def _by_rate(table: pd.DataFrame, runs: pd.DataFrame, scope: Mapping[str, Any], 
         "started-by-learning-rate", "Runs that got off the ground", scope, table,
         f"From the smallest learning rate to the largest: {told.ends(table, rate, 'started', numbers.percent)}",
         partial(lines, table, STARTED, looks=own_looks(looks, table)),
-        note=_notes(note, _ill(table)),
+        note=sentences(note, _ill(table)),
     )  # fmt: skip
 
 
@@ -152,14 +149,13 @@ def _in_time(
     if checks["seed"].notna().any():
         for some in kin(checks):
             data = some.of(checks)[kept]
-            drawn = data[["arch", "title", "num_classes", "images", "held_out_accuracy"]]
             yield scoped(
                 f"convergence{some.suffix}", f"Held-out accuracy while training{some.title}", scope, data,
                 told.curves(data, "held_out_accuracy"),
                 partial(
-                    learning_curves, drawn, "held_out_accuracy", "Held-out accuracy", looks=own_looks(looks, drawn)
+                    learning_curves, data, "held_out_accuracy", "Held-out accuracy", looks=own_looks(looks, data)
                 ),
-                note=_notes(some.note, _ill(some.of(table))),
+                note=sentences(some.note, _ill(some.of(table))),
             )  # fmt: skip
         arrived = arrivals.arrivals(checks)
         if arrived["arrived"].any():
@@ -167,7 +163,7 @@ def _in_time(
             yield scoped(
                 "time-to-target", f"Training images until {target} held-out accuracy", scope, arrived,
                 arrivals.told(arrived), partial(arrivals.time_to_target, arrived, looks=own_looks(looks, arrived)),
-                note=_notes(arrivals.note(arrived), _ill(table)),
+                note=sentences(arrivals.note(arrived), _ill(table)),
             )  # fmt: skip
     ratios = exact.gradient_ratios(gradients)
     for some in kin(gradients) if len(ratios) else ():
@@ -178,7 +174,7 @@ def _in_time(
             "From the first steps to the last: "
             + told.ends(data, "step", "gradient_ratio", lambda ratio: numbers.significant(ratio, 2)),
             partial(experiment_plots.gradient_ratio, data, looks=own_looks(looks, data)),
-            note=_notes(some.note, _ill(some.of(table))),
+            note=sentences(some.note, _ill(some.of(table))),
         )  # fmt: skip
 
 

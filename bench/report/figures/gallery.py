@@ -116,11 +116,10 @@ def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> 
         measured = tables.same_scope(source, scope).dropna(subset=[value])
         for some in kin(measured):
             data = some.of(measured)[["arch", "title", "seed", "num_classes", "images", value, "standing"]]
-            drawn = data[["arch", "title", "num_classes", "images", value]]
             if len(data):
                 yield scoped(
                     name + some.suffix, title + some.title, scope, data, told.curves(data, value),
-                    partial(plots.learning_curves, drawn, value, axis, looks=own_looks(look, data)), note=some.note,
+                    partial(plots.learning_curves, data, value, axis, looks=own_looks(look, data)), note=some.note,
                 )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +51,11 @@ def accuracy_against(
     far = far_below(table)
     if far.any():
         names = numbers.listing([f"{one.title} ({one.test_accuracy:.3f})" for one in table[far].itertuples()])
-        heading = replace(heading, note="; ".join(filter(None, (heading.note, f"Far below and not drawn: {names}"))))
+        heading = heading.noting(f"Far below and not drawn: {names}")
         table = table[~far]
     unnamed = len(table) - int(_named(table).sum())
     if unnamed:
-        left = f"Without a name: {unnamed} relatives behind the line"
-        heading = replace(heading, note="; ".join(filter(None, (heading.note, left))))
+        heading = heading.noting(f"Without a name: {unnamed} relatives behind the line")
     figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=24, bottom=40)
@@ -84,9 +82,9 @@ def _named(table: pd.DataFrame) -> pd.Series[bool]:
 
 
 def far_below(table: pd.DataFrame) -> pd.Series[bool]:
-    """Which networks lie more than three times the middle half's width below it, and are not on the front."""
+    """Which networks lie below the middle half by more than 1.5 times its width (Tukey), and are not on the front."""
     lower, upper = table["test_accuracy"].quantile([0.25, 0.75])
-    outside = (table["test_accuracy"] < lower - 3 * (upper - lower)) & ~table["on_front"].astype(bool)
+    outside = (table["test_accuracy"] < lower - 1.5 * (upper - lower)) & ~table["on_front"].astype(bool)
     return outside if len(table) >= _ENOUGH_TO_STAND_OUT else outside & False
 
 

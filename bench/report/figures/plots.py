@@ -15,7 +15,6 @@ from bench.report.figures import canvas
 from bench.report.figures.canvas import EDGE, WIDTH, Heading
 from bench.report.figures.labels import Box, leader_end, place_labels, spread
 from bench.report.style import INK, PAPER, Look
-from bench.stats import mean_interval, within_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,10 +62,12 @@ _NEAR_CHANCE = 0.15
 
 
 def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Heading, looks: Mapping[str, Look]) -> Figure:
-    """A quantity by training images seen: the mean over seeds and, where there are several, its t interval.
+    """A quantity by training images seen: the mean over seeds and, where there are several, each run as a thin line.
+
+    No interval: of three runs one of which does not train it would reach where no accuracy can be, and hide which.
 
     Args:
-        curves: columns arch, title, images, num_classes and the one called `value`.
+        curves: columns arch, title, seed, images, num_classes and the one called `value`.
         name: of the quantity, with its unit.
     """
     known = curves.dropna(subset=[value])
@@ -77,7 +78,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
     means = known.groupby(["arch", "title", "images"], sort=False)[value].mean().reset_index()
     means = means.sort_values("images", kind="stable")
-    bounds = _bands(axes, known, value, looks)
+    runs = _runs(axes, known, value, looks)
     for arch, own in _networks(means):
         # Many markers on one line hide it; the last one still tells whose it is.
         marked = [len(own) - 1] if len(own) > 13 else None
@@ -87,7 +88,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     if value.endswith("accuracy") and means[value].min() < chance + _NEAR_CHANCE:
         _chance(axes, chance)
     _image_ticks(axes, float(known["images"].max()), single=known["images"].nunique() == 1)
-    canvas.name_y(axes, name + canvas.interval_words(bounds, axes.get_ylim()))
+    canvas.name_y(axes, name + canvas.interval_words(runs, axes.get_ylim(), canvas.RUNS))
     last = means.drop_duplicates("title", keep="last").to_dict("records")
     label_ends(figure, axes, [End(row["arch"], row["title"], row["images"], row[value]) for row in last], looks)
     return figure
@@ -111,34 +112,27 @@ def _fit_values(axes: Axes, values: pd.Series[float], value: str) -> None:
     if value == "train_loss" and values.min() > 0:
         canvas.log_ticks(axes, "y", 0.85 * values.min(), 1.15 * values.max())
         return
-    # As far as the bands reach, where they do not crush the lines.
+    # As far as the runs reach, where they do not crush the means.
     reach = max(0.03, (values.max() - values.min()) / 2)
     low, high = axes.get_ylim()
     low, high = max(low, values.min() - reach), min(high, values.max() + reach)
     room = 0.04 * (high - low)
-    # An interval may reach where no accuracy and no loss can be; the axis does not.
     most = 1.02 if value.endswith("accuracy") else math.inf
     axes.set_ylim(max(low - room, -0.02), min(high + room, most))
 
 
-def _bands(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> list[tuple[Any, Any]]:
-    """Draw the intervals over seeds, as far as there can be such values.  Returns them all."""
-    drawn: list[tuple[Any, Any]] = []
+def _runs(axes: Axes, known: pd.DataFrame, value: str, looks: Mapping[str, Look]) -> list[tuple[float, float]]:
+    """Draw each run of the networks that have several.  Returns the ends of what each run's values span."""
+    spans: list[tuple[float, float]] = []
     for arch, runs in _networks(known):
-        bounds: dict[Any, tuple[Any, Any]] = {
-            images: _interval(list(part[value]), value) for images, part in runs.groupby("images") if len(part) > 1
-        }
-        if bounds:
-            lows, highs = zip(*bounds.values(), strict=True)
-            band = axes.fill_between(list(bounds), lows, highs, color=looks[arch].colour, alpha=0.16, lw=0)
-            canvas.belongs_to(arch, band)
-            drawn += bounds.values()
-    return drawn
-
-
-def _interval(values: list[float], value: str) -> tuple[Any, Any]:
-    found = mean_interval(values)
-    return (within_shares(found) if value.endswith("accuracy") else found)[1:]
+        for _, run in runs.groupby("seed") if runs["seed"].nunique() > 1 else ():
+            ordered = run.sort_values("images", kind="stable")
+            (line,) = axes.plot(
+                ordered["images"], ordered[value], color=looks[arch].colour, lw=0.8, alpha=0.45, zorder=1
+            )
+            canvas.belongs_to(arch, line)
+            spans.append((float(run[value].min()), float(run[value].max())))
+    return spans
 
 
 def _image_ticks(axes: Axes, most: float, *, single: bool) -> None:
