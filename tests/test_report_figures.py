@@ -246,9 +246,16 @@ def test_bars_of_memory_are_labelled_in_the_unit_of_their_axis() -> None:
     table = summary(to_frames(records))[["arch", "title", *PEAK]]
     figure = peak_memory(table, Heading("Memory", "28 px"), looks([("lenet", "lenet"), ("vgg16", "vgg")]))
     (axes,) = figure.axes
-    assert axes.get_xlabel().endswith("GiB")
+    assert axes.get_xlabel().endswith("GiB"), "one weighing of each has no interval"
     assert [text.get_text() for text in axes.texts] == [f"{400 / 1024:.3f} GiB", "6.00 GiB"]
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([400 / 1024, 6.0])
+
+
+def test_bars_of_several_weighings_name_their_interval() -> None:
+    records = [factories.memory("nin", peak=size * 2**20, seed=seed) for seed, size in enumerate((400, 410, 420))]
+    table = summary(to_frames(records))[["arch", "title", *PEAK]]
+    figure = peak_memory(table, Heading("Memory", "28 px"), looks([("nin", "nin")]))
+    assert figure.axes[0].get_xlabel() == "Peak memory of a training step, MiB, interval"
 
 
 def test_throughput_by_batch_leaves_out_a_mode_with_one_batch() -> None:

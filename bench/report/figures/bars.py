@@ -117,7 +117,8 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
                              textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
         canvas.belongs_to(arch, bar, *spread, text)
     axes.set_xlim(0, peaks["training_peak_high"].max() or 1.0)
-    axes.set_xlabel(f"Peak memory of a training step, {unit}")
+    several = bool((peaks["training_peak_low"] < peaks["training_peak_high"]).any())
+    canvas.name_x(figure, axes, f"Peak memory of a training step, {unit}{canvas.SOME_INTERVAL * several}")
     return figure
 
 

@@ -150,7 +150,9 @@ def shorten(text: str, size: float, width: float) -> str:
 
 
 INTERVAL, RUNS, CUT = ", 95 % interval", ", mean and runs", ", cut at the edge"
-"""Behind the name of an axis along which intervals are drawn; and where one of them is longer than the axis."""
+"""Behind the name of an axis along which intervals or single runs are drawn; and where one is longer than the axis."""
+SOME_INTERVAL = ", interval"
+"""The same of an interval whose coverage hangs on how many processes there were: the table of its rows tells it."""
 LOG = "; log scale"
 """Behind the name of an axis that was made logarithmic before it was named."""
 

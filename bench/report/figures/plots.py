@@ -225,7 +225,8 @@ def _throughput_panel(figure: Figure, axes: Axes, cases: pd.DataFrame, mode: str
         canvas.belongs_to(arch, bars)
         line_of(axes, arch, list(own["batch"]), list(own["images_per_second"]), look)
     canvas.name_x(figure, axes, "Batch size, images")
-    canvas.name_y(axes, f"{mode.capitalize()}, images/s")
+    said = canvas.interval_words(zip(cases["low"], cases["high"], strict=True), axes.get_ylim(), canvas.SOME_INTERVAL)
+    canvas.name_y(axes, f"{mode.capitalize()}, images/s{said}")
     last = cases.drop_duplicates("title", keep="last").to_dict("records")
     ends = [End(row["arch"], row["title"], row["batch"], row["images_per_second"]) for row in last]
     label_ends(figure, axes, ends, looks)
