@@ -103,6 +103,22 @@ def test_only_networks_that_were_timed_side_by_side_compare() -> None:
     assert [(one.verdict, one.n) for one in ratio(partly)] == [("supported", 3)] * 2
 
 
+@pytest.mark.parametrize("first", ["A Processor", "B Processor"])
+def test_of_two_devices_with_as_many_processes_the_one_timed_last_decides(first: str) -> None:
+    last = {"A Processor": "B Processor", "B Processor": "A Processor"}[first]
+    records = []
+    for model, started, nin in (
+        (first, "2026-01-15T10:00:00Z", AROUND_100),
+        (last, "2026-01-16T10:00:00Z", AROUND_300),
+    ):
+        place = {"device": factories.CPU.model_copy(update={"model": model}), "started": started}
+        records += timed("nin", nin, **place) + timed("vgg16", AROUND_100, **place)
+    assert {(one.verdict, one.n) for one in ratio(records)} == {("supported", 5)}
+    # More processes weigh more than a later date.
+    fewer = [one for one in records if one.device and (one.device.model == first or one.seed < 4)]
+    assert {one.verdict for one in ratio(fewer)} == {"refuted"}
+
+
 def test_other_engines_do_not_stand_in_for_pytorch_as_it_is() -> None:
     compiled = timed("nin", AROUND_300, engine="compiled") + timed("vgg16", AROUND_100)
     assert [one.verdict for one in ratio(compiled)] == ["not measured"] * 2

@@ -15,6 +15,7 @@ import pytest
 from bench import store
 from bench.protocols import get_protocol
 from bench.records import Record
+from bench.report import build
 from bench.report.figures import canvas
 from bench.report.figures.svg import inline, svg_bytes
 from bench.report.frames import to_frames
@@ -178,6 +179,31 @@ def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
         "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps its own; "
         "last is LeNet (0.600)."
     )
+
+
+def test_nobody_is_called_last_whose_interval_overlaps_that_of_another_behind() -> None:
+    scores = {"lenet": (0.80, 0.81, 0.82), "nin": (0.70, 0.80, 0.85), "vgg16": (0.999, 0.998, 0.997)}
+    records = [
+        factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
+        for name, own in scores.items()
+        for seed, score in enumerate(own)
+    ]
+    ((sentence,),) = told(records).values()
+    assert sentence == (
+        "Test accuracy is highest for VGG-16 (0.998); LeNet (0.810) is behind; at the other end is NiN (0.783), whose "
+        "interval overlaps LeNet's."
+    )
+
+
+def test_the_page_says_how_many_processors_stand_behind_a_name() -> None:
+    def lede(*models: str) -> str:
+        devices = [factories.CPU.model_copy(update={"model": model}) for model in models]
+        page = build.build([factories.memory("nin", device=one) for one in devices], [])["index.html"].decode()
+        return page.partition("depends on a machine was measured on ")[2].partition(";")[0]
+
+    assert lede("EPYC, 2 threads", "EPYC (family 25, model 1), 2 threads") == "EPYC, 2 threads"
+    both = lede("EPYC (family 26, model 2), 2 threads", "EPYC (family 25, model 1), 2 threads")
+    assert both == "EPYC, 2 threads (2 models)"
 
 
 def test_the_top_says_where_a_single_seed_was_trained() -> None:

@@ -97,8 +97,10 @@ The identifier is a hash of the records that a table is made from: the same reco
 whatever order they were measured. `bench cite TABLE` prints how to cite one.
 
 The csv has exact numbers, both bounds of every interval, and the standing of each row. Bounds of accuracies are cut at
-0 and 1, which Student's interval may pass. In the table of claims `p_value` is the whole claim's, as Holm's method
-takes it, and `p_among_all` what that makes of it; the p of each comparison stands in findings. Markdown and LaTeX are
+0 and 1, which Student's interval may pass; in findings, where a test is behind them, they are not. In the table of
+claims `p_value` is the whole claim's, as Holm's method takes it, and `p_among_all` what that makes of it; the p of each
+comparison stands in findings. Where test images got the same score for every class, that p is the larger of two, as
+they were counted and with a class by lot, while effect and interval are as they were counted. Markdown and LaTeX are
 the same for people, with protocol, repeats, device, versions, dates and standing in the caption. A row whose standing
 does not let it be cited is marked.
 

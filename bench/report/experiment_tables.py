@@ -142,7 +142,7 @@ def localisation(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
 
     `hit_rate` is the mean of the runs' own rates with Student's interval over runs, whose images are the same test
     images and not independent; of one run it has Wilson's interval over its correctly classified images.  `elsewhere`
-    is the rate of the same points on another image's object.
+    is the rate of the same points on another image's object, and a mean of runs as well.
     """
     by = [*OWN, "map", "chance"]
     lost = lost_units(failures, "localisation")
@@ -159,7 +159,7 @@ def localisation(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
                 row |= {"hit_rate_low": share.low, "hit_rate_high": share.high}
             row["interval"] = T_INTERVAL if len(told) > 1 else WILSON_INTERVAL
             for name, source in (("elsewhere", "hits_elsewhere"), ("field_rate", "field_hits")):
-                row[name] = None if told[source].isna().any() else told[source].sum() / images
+                row[name] = None if told[source].isna().any() else (told[source] / told["images"]).mean()
             row |= mean_of(told, "deletion_area")
         rows.append(row)
     values = [*_bounded("hit_rate"), "interval"]

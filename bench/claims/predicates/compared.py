@@ -139,12 +139,11 @@ def _paired(a: Sequence[float], b: Sequence[float], bound: float) -> tuple[float
 def told_difference(
     first: str, second: str, what: str, judged: Judged, unit: str, means: tuple[float, float], sign: str
 ) -> str:
-    """ "NiN's test accuracy is 1.20 percentage points above AlexNet's (95 % interval 0.40 to 2.00, 5 pairs): ..." """
+    """ "Test accuracy of NiN is 1.20 percentage points below that of AlexNet (95 % interval of the ..." """
     way = "above" if judged.effect >= 0 else "below"
-    low, high = sorted((math.copysign(1, judged.effect) * judged.low, math.copysign(1, judged.effect) * judged.high))
     return (
         f"{what[0].upper()}{what[1:]} of {first} is {abs(judged.effect):.2f} {unit} {way} that of {second} "
-        f"(95 % interval {low:.2f} to {high:.2f}, {judged.n} pairs): "
+        f"(95 % interval of the difference {judged.low:+.2f} to {judged.high:+.2f}, {judged.n} pairs): "
         f"{means[0]:.2f}{sign} against {means[1]:.2f}{sign}."
     )
 

@@ -185,7 +185,8 @@ def side_by_side(
 ) -> Runs | None:
     """Processes that timed both networks in this case, of the strongest protocol that has enough of them.
 
-    A network may have been timed in several companies; of each process number the latest that has both counts.
+    Of one device: the one with the most processes, and of such alike the one timed last.  A network may have been
+    timed in several companies; of each process number the latest that has both counts.
     """
     return enough_first(lambda fewest: _side_by_side(evidence, protocols, networks, mode, batch, fewest), FEWEST)
 
@@ -194,7 +195,7 @@ def _side_by_side(
     evidence: Evidence, protocols: Sequence[str], networks: tuple[str, str], mode: Mode, batch: int, fewest: int
 ) -> Runs | None:
     for protocol in protocols:
-        best: Runs | None = None
+        best: tuple[tuple[int, str], Runs] | None = None
         for scope in sorted({scope_of(one) for one in evidence.of_kind("throughput")}, key=str):
             groups: dict[str, dict[str, Record]] = {}
             for record in evidence.of_kind("throughput"):
@@ -207,11 +208,14 @@ def _side_by_side(
                 for group in groups.values()
                 if set(group) == set(networks)
             }
-            if len(pairs) >= max(fewest, best.n + 1 if best else 0):
+            if len(pairs) < fewest:
+                continue
+            order = len(pairs), max(record.started for row in pairs.values() for record in row)
+            if best is None or order > best[0]:
                 rows = tuple(zip(*pairs.values(), strict=True))
-                best = Runs(tuple(Side(name, protocol) for name in networks), rows)
+                best = order, Runs(tuple(Side(name, protocol) for name in networks), rows)
         if best is not None:
-            return best
+            return best[1]
     return None
 
 

@@ -120,25 +120,28 @@ def _measured(summary: pd.DataFrame, contest: _Contest, told: set[str]) -> Itera
 
 
 def _order(rows: pd.DataFrame, contest: _Contest) -> str:
-    """Who comes first, whose intervals overlap with that of the first, who comes next and who last."""
+    """Who comes first, whose intervals overlap its own, who comes next, and who last, or is not told from who is."""
     ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
     first, rest = ranked[0], ranked[1:]
     low, high = contest.bounds
 
-    def tied(row: dict[Any, Any]) -> bool:
-        return bool(row[high] >= first[low]) if contest.most else bool(row[low] <= first[high])
+    def overlap(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
+        return bool(one[high] >= other[low] and other[high] >= one[low])
 
     def told(row: dict[Any, Any]) -> str:
         return f"{row['title']} ({contest.write(row[contest.value])})"
 
-    level, behind = [row for row in rest if tied(row)], [row for row in rest if not tied(row)]
+    level, behind = [row for row in rest if overlap(row, first)], [row for row in rest if not overlap(row, first)]
     text = f"{contest.head(rows)} for {told(first)}"
     if level:
         names = listing([told(row) for row in level])
         text += f"; the interval{'' if len(level) == 1 else 's'} of {names} overlap{'s' * (len(level) == 1)} its own"
     if behind:
-        text += f"; {told(behind[0])} is behind" if len(behind) > 1 else ""
-        text += f"; last is {told(behind[-1])}"
+        *others, last = behind
+        text += f"; {told(others[0])} is behind" if others else ""
+        near = [f"{row['title']}'s" for row in others if overlap(row, last)]
+        end = f"at the other end is {told(last)}, whose interval overlaps {listing(near)}" if near else ""
+        text += f"; {end or f'last is {told(last)}'}"
     aside = contest.value.endswith("per_second") and rows["group"].nunique() > 1
     return f"{text}{'; not all were timed side by side' if aside else ''}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -112,9 +112,7 @@ def page(
         network_count=shown["arch"].nunique(),
         record_count=len(records),
         failed_count=sum(record.failed for record in records),
-        devices=numbers.listing(
-            sorted({makers_name(clean(one.device.model)) for one in records if one.device}) or [""]
-        ),
+        devices=_machines_told({clean(one.device.model) for one in records if one.device}),
         learns=bool(summary["test_accuracy"].notna().any()),
         lacking=lacking(summary),
         form=_form() if "nin" in set(shown["arch"]) else "",
@@ -188,6 +186,15 @@ def _topics(claims: ClaimsView) -> list[str]:
 def _archs(data: pd.DataFrame) -> list[str]:
     """The networks that a figure shows; none where its data do not tell."""
     return [str(name) for name in dict.fromkeys(data["arch"])] if "arch" in data else []
+
+
+def _machines_told(models: Set[str]) -> str:
+    """ "AMD EPYC, 2 threads (2 models)": makers' names, with how many processors are known to stand behind one."""
+    told = []
+    for name in sorted({makers_name(model) for model in models}):
+        exact = {model for model in models if makers_name(model) == name} - {name}
+        told.append(f"{name} ({len(exact)} models)" if len(exact) > 1 else name)
+    return numbers.listing(told) if told else ""
 
 
 def _named(titles: Sequence[str], five: Sequence[str], count: int) -> str:
