@@ -268,6 +268,44 @@ def test_findings_tell_the_extremes_and_the_runs_that_did_not_start() -> None:
     assert told["branches28"] == ("GoogLeNet loses most test accuracy without branch0 of inception0: 0.100 of 0.900.",)
 
 
+def sentences_of(records: list[Record]) -> list[str]:
+    measured = {layout.name: table for layout, table in experiment_tables_of(to_frames(records)).items()}
+    return [one for *_, own in experiment_sentences(measured) for one in own]
+
+
+@pytest.mark.parametrize(
+    ("rivals", "ends"),
+    [
+        (("lenet",), "."),
+        (("vgg16",), "; the interval of VGG-16 overlaps its own."),
+        (("vgg16", "alexnet"), "; the intervals of VGG-16 and AlexNet overlap its own."),
+        (("vgg16", "alexnet", "googlenet", "nin-gap-fc"), "; the intervals of 4 of 4 others overlap its own."),
+    ],
+)
+def test_the_highest_accuracy_names_those_that_are_not_told_apart_from_it(rivals: tuple[str, ...], ends: str) -> None:
+    scores = {"lenet": (0.50, 0.51, 0.52), "nin": (0.84, 0.89, 0.89)}
+    level = (0.83, 0.87, 0.88)
+    (sentence,) = sentences_of(
+        [
+            factories.convergence(name, accuracies=(score,), seed=seed)
+            for place, name in enumerate(("nin", *rivals))
+            for seed, score in enumerate(one - 0.001 * place for one in scores.get(name, level))
+        ]
+    )
+    assert sentence.startswith("NiN ended with the highest held-out accuracy, 0.873 [")
+    assert sentence.endswith(f"]{ends}")
+
+
+def test_of_intervals_that_overlap_neither_is_called_the_highest() -> None:
+    def told(*scores: float) -> str:
+        runs = [factories.quadrants("nin", score=score, seed=seed) for seed, score in enumerate((0.90, 0.95, 0.97))]
+        others = [factories.quadrants("vgg16", score=score, seed=seed) for seed, score in enumerate(scores)]
+        return sentences_of([*runs, *others])[-1]
+
+    assert told(0.90, 0.94, 0.96).endswith("(VGG-16); these intervals overlap.")
+    assert told(0.60, 0.61, 0.62).endswith("(VGG-16, the lowest).")
+
+
 def test_networks_that_were_only_experimented_with_have_a_colour_and_no_row_in_the_summary() -> None:
     records = [factories.quadrants("vgg16"), factories.failed("quadrants", "lenet", protocol="quadrants28")]
     frames = to_frames(records)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.numbers import missing
 from bench.report.frames import NETWORK, SCOPE
 from bench.stats import mean_interval, median_spread, proportion_interval, within_shares
 
@@ -117,6 +118,12 @@ def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.
     for _, part in groups(fair, by):
         ranks.loc[part.index] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
     return ranks
+
+
+def overlap(one: Mapping[Any, Any], other: Mapping[Any, Any], low: str, high: str) -> bool:
+    """Whether the intervals of two rows have anything in common; where a bound is unknown they have not."""
+    known = not any(missing(row[bound]) for row in (one, other) for bound in (low, high))
+    return known and bool(one[high] >= other[low] and other[high] >= one[low])
 
 
 def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from bench.report.experiment_tables import ENOUGH_RUNS, QUARTER
 from bench.report.frames import SCOPE
 from bench.report.sections import scope_words
 
+MOST_NAMED = 3
+"""Networks that are named one by one."""
+
 
 def experiment_sentences(measured: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """For each scope of each experiment its words, its weakest standing and its sentences.
@@ -40,8 +43,14 @@ def _overfitting(part: pd.DataFrame) -> Iterator[str]:
 
 def _convergence(part: pd.DataFrame) -> Iterator[str]:
     if (part["member"] == part["protocol"]).all():
-        first = part.sort_values("held_out_accuracy", ascending=False, kind="stable").iloc[0].to_dict()
-        yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, 'held_out_accuracy')}."
+        value = "held_out_accuracy"
+        first, *rest = part.sort_values(value, ascending=False, kind="stable").to_dict("records")
+        level = [row["title"] for row in rest if tables.overlap(first, row, f"{value}_low", f"{value}_high")]
+        named = listing(level) if len(level) <= MOST_NAMED else f"{len(level)} of {len(rest)} others"
+        beside = f"; the interval{'s' * (len(level) > 1)} of {named} overlap{'s' * (len(level) == 1)} its own"
+        yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, value)}" + (
+            f"{beside}." if level else "."
+        )
         return
     if part["seeds"].max() < ENOUGH_RUNS:
         if part["peak_learning_rate"].nunique() > 1:  # of a single rate there is no best
@@ -70,8 +79,8 @@ def _robustness(part: pd.DataFrame) -> Iterator[str]:
         known = rows.dropna(subset=["retained"])
         if len(known):
             yield (
-                f"Over the range of {transformation}, networks keep on average "
-                f"{_extremes(known, 'retained', 'most', 'least')} of their clean accuracy."
+                f"Over the range of {transformation}, networks keep of their clean accuracy on average "
+                f"{_extremes(known, 'retained', 'most', 'least')}."
             )
 
 
@@ -108,12 +117,14 @@ def _branches(part: pd.DataFrame) -> Iterator[str]:
 
 
 def _extremes(rows: pd.DataFrame, value: str, most: str, least: str) -> str:
-    """ "0.310 [0.28, 0.34] (A, the most) to 0.120 [0.10, 0.14] (B, the least)"."""
+    """ "0.310 [0.28, 0.34] (A, the most) to 0.120 [0.10, 0.14] (B, the least)"; neither word where these overlap."""
     ordered = rows.sort_values(value, ascending=False, kind="stable")
     first, last = ordered.iloc[0].to_dict(), ordered.iloc[-1].to_dict()
     text = f"{_estimate(first, value)} ({first['title']}"
     if len(ordered) == 1:
         return f"{text})"
+    if tables.overlap(first, last, f"{value}_low", f"{value}_high"):
+        return f"{text}) to {_estimate(last, value)} ({last['title']}); these intervals overlap"
     return f"{text}, the {most}) to {_estimate(last, value)} ({last['title']}, the {least})"
 
 

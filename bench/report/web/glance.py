@@ -123,10 +123,9 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
     """Who comes first, whose intervals overlap its own, who comes next, and who last, or is not told from who is."""
     ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
     first, rest = ranked[0], ranked[1:]
-    low, high = contest.bounds
 
     def overlap(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
-        return bool(one[high] >= other[low] and other[high] >= one[low])
+        return tables.overlap(one, other, *contest.bounds)
 
     def told(row: dict[Any, Any]) -> str:
         return f"{row['title']} ({contest.write(row[contest.value])})"
