@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, get_args
 
 import torch
+from torch import nn
 
 import archs
 from bench.errors import UserError
@@ -161,6 +164,11 @@ def _check(protocol: Protocol, kinds: Sequence[Kind]) -> None:
                 f"{protocol.name} builds networks for {protocol.in_channels} channels and {protocol.num_classes} "
                 f"classes, and Fashion-MNIST has {IN_CHANNELS} and {NUM_CLASSES}; use another protocol for {kind}"
             )
+        if kind == "accuracy" and kind not in protocol.measures and protocol.standing == "citable":
+            raise UserError(
+                f"{protocol.name} is made for {' and '.join(protocol.measures)}, and an accuracy of it could not be "
+                f"cited; use --protocol matched{protocol.image_size}"
+            )
 
 
 def _companions(arch: Subject, subjects: Sequence[Subject]) -> tuple[str, ...]:
@@ -174,15 +182,18 @@ def _repeats(kind: Kind, protocol: Protocol, seeds: int) -> Sequence[int | None]
 
 
 def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_classes: int = NUM_CLASSES) -> Subject:
-    """What a record says of the network, with a fingerprint of its layers.
+    """What a record says of the network, with a fingerprint of its layers, and of a user's own code.
 
     Raises:
-        archs.ArchError: the name is unknown or the network is not defined at `image_size`.
+        archs.ArchError: the name is unknown, the network is not defined at `image_size`, or a user's own gives another
+            number of logits.
     """
     spec = archs.get_spec(name)
     with torch.device("meta"):
         model = archs.create(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
-    shape = f"{spec.name} {spec.version} {spec.initialisation} {model!r}"
+        if spec.kind == "plug-in":
+            _check_logits(name, model, (in_channels, image_size, image_size), num_classes)
+    shape = f"{spec.name} {spec.version} {spec.initialisation} {model!r}{_code_of(model)}"
     return Subject(
         name=spec.name,
         title=spec.title,
@@ -192,3 +203,26 @@ def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_clas
         num_classes=num_classes,
         fingerprint=hashlib.sha256(shape.encode()).hexdigest()[:12],
     )
+
+
+def _code_of(model: nn.Module) -> str:
+    """Hash of the files in which a user's own layers are written, since a forward pass does not show in the layers.
+
+    Nothing for a network whose layers are all of PyTorch and of this project, which counts versions instead.
+    """
+    modules = {type(layer).__module__ for layer in model.modules()}
+    own = sorted(name for name in modules if name.partition(".")[0] not in ("torch", "torchvision", "archs"))
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in own]
+    content = b"".join(Path(file).read_bytes() for file in files if file and Path(file).is_file())
+    return f" {hashlib.sha256(content).hexdigest()}" if content else ""
+
+
+def _check_logits(name: str, model: nn.Module, image: tuple[int, int, int], num_classes: int) -> None:
+    """What a user's own network gives for two images; one that fails does so when it is measured, with its reason."""
+    try:
+        logits = model.eval()(torch.empty(2, *image, device="meta"))
+    except Exception:
+        return
+    if isinstance(logits, torch.Tensor) and tuple(logits.shape) != (2, num_classes):
+        shape = "x".join(str(side) for side in logits.shape)
+        raise archs.ArchError(f"network {name!r} gives {shape} for 2 images, and 2x{num_classes} logits are expected")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 from pydantic import ValidationError
 
@@ -46,7 +47,7 @@ def load(results: Path) -> Loaded:
     """Read every record under `results`, in order of path.
 
     A file that is damaged, truncated, foreign or of a newer schema is named in `problems` and left
-    where it is.
+    where it is.  So are predictions that are not there or not whole, whose record stands without them.
 
     Raises:
         UserError: `results` is not a folder that can be read.
@@ -56,9 +57,14 @@ def load(results: Path) -> Loaded:
     records, problems = [], []
     for path in sorted((results / "records").rglob("*.json")):
         try:
-            records.append(_read(path))
+            record = _read(path)
         except (OSError, ValueError) as error:
             problems.append(f"{path} is not used: {error}")
+            continue
+        records.append(record)
+        named = record.result.predictions if isinstance(record.result, Accuracy) else None
+        if named and not is_zipfile(path.with_name(named)):
+            problems.append(f"{path.with_name(named)} is missing or not whole: what is asked of predictions lacks it")
     return Loaded(records, problems)
 
 

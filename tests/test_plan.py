@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import shutil
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +13,13 @@ import pytest
 from torch import nn
 
 import archs
+from archs import registry
+from archs.registry import ArchSpec
 from bench import store
 from bench.errors import UserError
 from bench.plan import Unit, make_plan, subject
 from bench.protocols import PROTOCOLS, get_protocol
-from bench.records import Device, Record
+from bench.records import Device, Record, Subject
 from bench.runner import pending
 
 CPU = Device(type="cpu", model="Processor")
@@ -173,11 +179,57 @@ def test_networks_that_were_timed_apart_are_measured_again_until_they_were_toget
         ("matched224", "robustness", "use --protocol robustness224"),
         ("robustness28", "localisation", "use --protocol localisation28"),
         ("timing1000", "accuracy", "Fashion-MNIST has 1 and 10"),
+        ("timing28", "accuracy", "made for complexity and memory and throughput, .* use --protocol matched28"),
+        ("gpu28", "accuracy", "use --protocol matched28"),
     ],
 )
 def test_an_experiment_is_refused_where_its_protocol_has_no_place_for_it(protocol: str, kind: str, hint: str) -> None:
     with pytest.raises(UserError, match=hint):
         make_plan(["nin"], get_protocol(protocol), [kind], seeds=1, device=CPU, precision="fp32")  # type: ignore[list-item]
+
+
+OWN = """
+from torch import nn
+
+class Mine(nn.Module):
+    def __init__(self, outputs):
+        super().__init__()
+        self.layer = nn.Linear(784, outputs)
+
+    def forward(self, images):
+        return self.layer(images.flatten(1)) * FACTOR
+
+def mine(*, in_channels, num_classes, image_size):
+    return Mine(num_classes + MORE)
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Subject]:
+    """A user's network, written to a file anew and loaded from there."""
+    monkeypatch.syspath_prepend(tmp_path)
+    spec = ArchSpec(name="own", title="own", family="own", builder="own_network:mine", kind="plug-in")
+    monkeypatch.setitem(registry._specs, "own", spec)
+
+    def written(*, factor: str, more: int = 0) -> Subject:
+        (tmp_path / "own_network.py").write_text(OWN.replace("FACTOR", factor).replace("MORE", str(more)))
+        monkeypatch.delitem(sys.modules, "own_network", raising=False)
+        importlib.invalidate_caches()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        return subject("own", 28)
+
+    return written
+
+
+def test_a_users_network_with_another_forward_pass_is_another_network(own: Callable[..., Subject]) -> None:
+    first = own(factor="1")
+    assert own(factor="1") == first
+    assert own(factor="0").fingerprint != first.fingerprint
+
+
+def test_a_users_network_with_another_number_of_logits_is_refused(own: Callable[..., Subject]) -> None:
+    with pytest.raises(archs.ArchError, match="'own' gives 2x11 for 2 images, and 2x10 logits are expected"):
+        own(factor="1", more=1)
 
 
 def test_every_protocol_has_a_place_for_what_it_measures() -> None:

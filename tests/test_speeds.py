@@ -24,6 +24,8 @@ from bench.records import Record, Throughput
 from bench.report import speeds
 from bench.report.figures.roofline import roofline_table
 from bench.report.frames import to_frames
+from bench.report.sections import sections
+from bench.report.speed_layout import THROUGHPUT
 
 CPU = Target("cpu", "cpu", "test")
 CONDITIONS = Conditions(image_shape=(1, 28, 28), num_classes=10, target=CPU, precision="fp32")
@@ -251,6 +253,23 @@ def test_the_roofline_counts_the_least_traffic_by_hand() -> None:
     bytes_moved = 2 * (16 + 16 + 20 / 64)  # bf16
     assert row["flops_per_byte"] == pytest.approx(2 * 4 * 4 * 4 / bytes_moved)
     assert row["flops_per_second"] == pytest.approx(2 * 64 * 64 / 0.011)
+
+
+def test_a_network_that_multiplies_nothing_has_no_place_under_a_roof() -> None:
+    counted = factories.complexity("nin")
+    assert counted.result is not None
+    nothing = counted.model_copy(update={"result": counted.result.model_copy(update={"macs": 0})})
+    assert roofline_table(table(timed("nin", FAST), nothing), to_frames([nothing]).complexity).empty
+
+
+def test_a_table_says_who_was_not_alone_on_the_machine() -> None:
+    def notes(share: float) -> str:
+        run = factories.throughput("nin", provenance=factories.provenance(others_share=share))
+        (part,) = sections(THROUGHPUT, speeds.throughput(to_frames([run]).throughput, to_frames([]).complexity))
+        return " ".join(part.notes)
+
+    assert "other programs took up to 80 % of its processors while NiN was timed" in notes(0.8)
+    assert "Not alone" not in notes(0.02)
 
 
 def test_a_device_that_moved_is_told(bench: Any, tmp_path: Any) -> None:

@@ -44,6 +44,21 @@ def test_predictions_lie_beside_the_record_and_are_vouched_for(tmp_path: Path) -
         assert {name: arrays[name].tolist() for name in arrays} == {"predicted": [1, 2], "label": [1, 3]}
 
 
+def test_predictions_that_are_gone_or_cut_off_are_named_and_their_record_stands(tmp_path: Path) -> None:
+    path = store.save(tmp_path, factories.accuracy(), {"predicted": np.zeros(1000), "label": np.zeros(1000)})
+    companion = path.with_suffix(".npz")
+    whole = companion.read_bytes()
+    for content in (whole[: len(whole) // 2], b"", None):
+        companion.unlink()
+        if content is not None:
+            companion.write_bytes(content)
+        loaded = store.load(tmp_path)
+        assert len(loaded.records) == 1
+        assert loaded.problems == [f"{companion} is missing or not whole: what is asked of predictions lacks it"]
+        companion.write_bytes(whole)
+    assert store.load(tmp_path).problems == []
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     record = factories.complexity()
     first = store.save(tmp_path, record)

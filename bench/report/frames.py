@@ -59,7 +59,7 @@ COLUMNS: dict[str, list[str]] = {
             "steady",
             "joules",
         ),
-        *("ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second", "left_out"),
+        *("ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second", "left_out", "others_share"),
     ],
     "accuracy": [
         *HEADER,
@@ -158,7 +158,9 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
         elif isinstance(result, Memory):
             rows["memory"].append(head | result.model_dump(exclude={"kind"}))
         elif isinstance(result, Throughput):
-            rows["throughput"] += [head | row for row in _timings(record.arch.name, record.seed or 0, result)]
+            timings = _timings(record.arch.name, record.seed or 0, result)
+            company = {"others_share": record.provenance.get("others_share")}
+            rows["throughput"] += [head | row | company for row in timings]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             alone = {} if record.key in comparable else {"training_seconds": None}

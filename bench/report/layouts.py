@@ -101,7 +101,7 @@ def _summary_notes(table: pd.DataFrame) -> list[str]:
     for mode in ("training", "inference"):
         rated = table[table["throughput"].str.startswith("measured")]
         if len(rated) and rated[f"{mode}_batch"].isna().all():
-            notes.append(f"No batch size fitted every network in {mode}: see the table of throughput.")
+            notes.append(f"At no one batch size was every network timed in {mode}: see the table of throughput.")
     if table["group"].nunique() > 1:
         notes.append("Not all of these networks were timed side by side, so their rates compare less well.")
     for row in table[table["undecided"].fillna(0) > 0].to_dict("records"):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bench import numbers
+from bench.numbers import listing
+from bench.records.record import MOST_COMPANY
 from bench.report import speeds
 from bench.report.frames import SCOPE
 from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
@@ -95,6 +97,13 @@ def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
         yield (
             f"Not known to have settled when their warm-up ended: {len(restless)} of {len(table)} cases, which were "
             "still getting faster or had too few rounds of warm-up to tell."
+        )
+    crowded = table[table["others_share"].astype(float) > MOST_COMPANY]
+    if len(crowded):
+        taken, names = numbers.percent(crowded["others_share"].max()), sorted(set(crowded["title"]))
+        yield (
+            f"Not alone on the machine: other programs took up to {taken} of its processors while {listing(names)} "
+            f"{'were' if len(names) > 1 else 'was'} timed, and rates are lower for it."
         )
     for reason in sorted({one for cell in table["left_out"] for one in str(cell).split("; ") if one}):
         yield f"Not timed: {reason}."

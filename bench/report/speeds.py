@@ -26,7 +26,8 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     side by side.  `rank` is one more than the number of networks of the same group and case whose interval lies
     wholly above, so that networks whose intervals overlap share it; a batch that was cut has none.  `utilisation` is
     the rate of floating-point operations over the device's own in what `ceiling_of` says, in the same rounds;
-    `device_spread` is the largest of those over the smallest.  `counts` is a frame of complexity.
+    `device_spread` is the largest of those over the smallest; `others_share` is how much of the machine's processors
+    other programs took while a process of it ran, at most.  `counts` is a frame of complexity.
     """
     macs = {network_key(row): float(row["macs"]) for row in counts.to_dict("records")}
     by = [*PLACE, *CASE]
@@ -52,12 +53,13 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
                 "joules_per_image": median_spread(joules).median / place["batch"] if joules else None,
                 "steady": bool(part["steady"].all()),
                 "left_out": "; ".join(sorted(set(part["left_out"]) - {""})),
+                "others_share": part["others_share"].astype(float).max(),
             }
             | _against_device(place, part, rate, macs.get(network_key(place)))
         )
     measured = ["images_per_second", "low", "high", "coverage", "step_seconds"]
     beside = ["flops_per_second", "utilisation", "ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second"]
-    notes = ["device_spread", "joules_per_image", "steady", "left_out"]
+    notes = ["device_spread", "joules_per_image", "steady", "left_out", "others_share"]
     table = pd.DataFrame(rows, columns=[*by, "standing", "processes", "rounds", *measured, *beside, *notes])
     table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
     return table.assign(rank=_ranks(table))

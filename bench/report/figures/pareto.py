@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ENOUGH_TO_STAND_OUT = 5
 MOST_NAMES = 8
-PALE = 0.4
+PALE = 0.55
 """How strongly networks are drawn that another one beats in both."""
 
 

@@ -35,6 +35,8 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     The traffic is the least there can be without fusing layers: each layer with weights and each
     pooling reads its input and writes its output once, and weights are read once a batch.
 
+    A network that multiplies nothing has no place under a roof of multiplications.
+
     Args:
         cases: rows of `speeds.throughput` of one scope and one engine.
         counts: a frame of complexity.
@@ -46,7 +48,7 @@ def roofline_table(cases: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in ran[ran["batch"] == common].to_dict("records"):
         cost = costs.get(network_key(row))
-        if cost is None or not cost["moved_elements"]:
+        if cost is None or not cost["moved_elements"] or not cost["macs"]:
             continue
         flops = 2 * float(cost["macs"])
         moved = BYTES[row["precision"]] * (float(cost["moved_elements"]) + float(cost["parameters"]) / row["batch"])
