@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from bench.differences import Difference, steps
 from bench.numbers import count, shape, significant
-from bench.terminal import new_console, new_table, print_line
+from bench.terminal import LAYER_WIDTH, new_console, new_table, print_line, print_table
 
 if TYPE_CHECKING:
     from archs import ArchSpec
@@ -37,7 +37,7 @@ def print_specs(specs: Sequence[ArchSpec]) -> None:
         for column, least in zip(table.columns, [name_width, 9, 4][: len(left)] + [7] * len(right), strict=True):
             column.min_width = least  # the same in each of the tables
         if wide:
-            table.add_column("changed" if kind == "ablation" else "source", min_width=SOURCE_WIDTH, overflow="fold")
+            table.add_column("changed" if kind == "ablation" else "source", min_width=SOURCE_WIDTH)
         for spec in group:
             counts = [spec.counts.get(size) for size in (28, 224)]
             table.add_row(
@@ -47,7 +47,7 @@ def print_specs(specs: Sequence[ArchSpec]) -> None:
                 *(count(c.macs) if c else "" for c in counts),
                 *([escape(spec.change or spec.source)] if wide else []),
             )
-        console.print(table)
+        print_table(table)
     print_line("For one image of 1 channel and 10 classes.  Any torchvision classifier answers to torchvision/NAME.")
     print_line("`bench show NAME` tells where one comes from; --kind, --family and --image-size shorten the list.")
 
@@ -58,9 +58,8 @@ def _kind_rank(spec: ArchSpec) -> int:
 
 def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int, int, int], num_classes: int) -> None:
     """The network's origin and its layers in order, a rule between its stages."""
-    console = new_console()
     _print_origin(spec, image_shape, num_classes)
-    table = new_table("layer", "type", right=("output", "parameters", "MACs"))
+    table = new_table("layer", "type", right=("output", "parameters", "MACs"), folded_to=LAYER_WIDTH)
     stage = ""
     for step in steps(counts.layers):
         layer = step.layer
@@ -76,7 +75,7 @@ def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int,
         )
     table.add_section()
     table.add_row("total", "", "", f"{counts.parameters:,}", f"{counts.macs:,}")
-    console.print(table)
+    print_table(table)
     _print_training_only(spec, counts)
     print_line(f"FLOPs: {counts.flops:,}, two for each multiply-accumulate (MAC) of a convolution or linear layer.")
     if spec.parent:
@@ -95,7 +94,7 @@ def print_differences(
     """What `spec` has that `parent` has not, and the other way round; `totals` are the parent's and the own."""
     _print_origin(spec, image_shape, num_classes)
     print_line(f"  - only in {parent.name}   + only in {spec.name}   ~ in both, from {parent.name} to {spec.name}")
-    table = new_table("", "layer", "type", right=("output", "parameters", "MACs"))
+    table = new_table("", "layer", "type", right=("output", "parameters", "MACs"), folded_to=LAYER_WIDTH)
     for change, group in groupby(found, key=lambda one: one.change):
         places = list(group)
         if change == "same":
@@ -115,7 +114,7 @@ def print_differences(
         _ratio(after.parameters, before.parameters),
         _ratio(after.macs, before.macs),
     )
-    new_console().print(table)
+    print_table(table)
     for arch, total in ((parent, before), (spec, after)):
         _print_training_only(arch, total)
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from bench.errors import UserError
 from bench.numbers import duration, percent, rate, significant
-from bench.terminal import new_console, new_table, print_line
+from bench.terminal import new_table, print_line, print_table
 
 if TYPE_CHECKING:
     from bench.measure.cases import Mode
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST = 15
 """Operators in the table; the rest is summed up."""
+OPERATOR_WIDTH = 16
+"""Columns that are left to their names where the terminal is narrow."""
 
 
 def profile_network(
@@ -54,13 +56,13 @@ def profile_network(
 
 def print_profile(name: str, found: Profile, *, batch_size: int, trace: Path | None) -> None:
     """The operators that take the most time, and what a step takes without the profiler."""
-    table = new_table("operator", right=("calls a step", "own time a step", "share"))
+    table = new_table("operator", right=("calls a step", "own time a step", "share"), folded_to=OPERATOR_WIDTH)
     for one in found.operators[:MOST]:
         table.add_row(escape(one.name), significant(one.calls), duration(one.seconds), percent(one.share))
     if rest := found.operators[MOST:]:
         seconds, share = sum(one.seconds for one in rest), sum(one.share for one in rest)
         table.add_row(f"{len(rest)} others", "", duration(seconds), percent(share))
-    new_console().print(table)
+    print_table(table)
     print_line(
         f"A step of {name} takes {duration(found.seconds)} without the profiler: "
         f"{rate(batch_size / found.seconds)} images/s at batch {batch_size}."

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bench.fitting import print_fitting
+
 if TYPE_CHECKING:
     from bench.doctor import Finding
 
 WIDE = 200
 """Columns where nobody looks at a terminal: a pipe, a file."""
+LAYER_WIDTH = 10
+"""Columns that are left to names of layers and of their types where the terminal is narrow."""
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
@@ -27,18 +31,11 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 
 def print_rows(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table, its first column to the left and the rest, which are numbers, to the right.
-
-    Heads are folded where the terminal is narrow, cells are not.
-    """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=escape(title), title_justify="left", title_style="bold")
-    for index, (head, *cells) in enumerate(zip(heads, *rows, strict=True)):
-        justify: Literal["left", "right"] = "right" if index else "left"
-        widest = max(map(len, cells), default=0)
-        table.add_column(escape(head), justify=justify, min_width=widest, no_wrap=len(head) <= widest)
+    """A plain table, its first column to the left and the rest, which are numbers, to the right."""
+    table = new_table(escape(heads[0]), right=[escape(head) for head in heads[1:]], title=title)
     for row in rows:
         table.add_row(*map(escape, row))
-    new_console().print(table)
+    print_table(table)
 
 
 def print_line(text: str) -> None:
@@ -57,8 +54,11 @@ def new_console() -> Console:
     return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=WIDE)
 
 
-def new_table(*left: str, right: Sequence[str] = (), title: str = "") -> Table:
-    """A table of text columns to the left and number columns to the right."""
+def new_table(*left: str, right: Sequence[str] = (), title: str = "", folded_to: int | None = None) -> Table:
+    """A table of names to the left and numbers to the right, for `print_table`.
+
+    Numbers are never folded, names are where `folded_to` says how narrow their columns may become.
+    """
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -67,7 +67,12 @@ def new_table(*left: str, right: Sequence[str] = (), title: str = "") -> Table:
         title_style="bold",
     )
     for name in left:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, no_wrap=folded_to is None, min_width=folded_to)
     for name in right:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(name, justify="right")
     return table
+
+
+def print_table(table: Table) -> None:
+    """Nothing of it is lost where the terminal is narrow."""
+    print_fitting(new_console(), table)

@@ -16,7 +16,7 @@ LAYERS = (
     {"archs"},
     {"bench.errors", "bench.numbers", "bench.processes", "bench"},
     {"bench.protocols", "bench.records", "bench.machine"},
-    {"bench.differences", "bench.terminal"},
+    {"bench.differences", "bench.fitting", "bench.terminal"},
     {"bench.fetch"},
     {"bench.data", "bench.device"},
     {"bench.batches", "bench.checkpoint", "bench.observer", "bench.peak_memory"},

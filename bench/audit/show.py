@@ -12,7 +12,7 @@ from bench.audit.listings import NOT_RUN
 from bench.differences import steps
 from bench.numbers import listing, shape
 from bench.records import Attempt, Audit
-from bench.terminal import new_console, new_table, print_line
+from bench.terminal import LAYER_WIDTH, new_table, print_line, print_table
 
 
 def print_audits(audits: Sequence[Audit], *, in_full: bool) -> None:
@@ -103,9 +103,9 @@ def _print_audit(audit: Audit, *, in_full: bool) -> None:
 
 def _print_layers(audit: Audit) -> None:
     stated = {one.after: one.line for one in audit.stated_shapes if one.made}
-    table = new_table("layer", "type", right=("output", "parameters", "MACs"))
+    table = new_table("layer", "type", right=("output", "parameters", "MACs"), folded_to=LAYER_WIDTH)
     if stated:
-        table.add_column("stated")
+        table.add_column("stated", no_wrap=True)
     for step in steps(audit.observed.layers):
         layer = step.layer
         line = stated.get(layer.output_shape)
@@ -120,7 +120,7 @@ def _print_layers(audit: Audit) -> None:
     for layer in audit.observed.not_reached:
         if layer.parameters:
             table.add_row(escape(layer.name), escape(str(layer)), "not reached", f"{layer.parameters:,}", "")
-    new_console().print(table)
+    print_table(table)
 
 
 def _said(attempt: Attempt, good: str, place: str = "") -> str:
