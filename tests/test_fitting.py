@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import Spoken
@@ -78,3 +79,9 @@ def test_profile_keeps_the_times(width: int, capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert "12.3 ms" in out
     assert "60 %" in out
+
+
+def test_claims_keep_verdict_and_effect(bench: Bench, width: int, tmp_path: Path) -> None:
+    out = bench("claims", "--topic", "history", "--results", tmp_path).out
+    for whole in ("D0-1", "verdict", "refuted", "effect", "262 days later"):
+        assert whole in out

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from rich import box
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -13,7 +12,7 @@ from rich.table import Table
 from bench.claims.contradictions import Resolution
 from bench.claims.model import VERDICTS, Claim, Decision, Finding
 from bench.claims.words import COMBINED, count_words, decision_words, effect_words, tally_words
-from bench.terminal import new_console, new_table, print_line
+from bench.terminal import new_console, new_table, print_line, print_table
 
 COLOURS = {
     "supported": "green",
@@ -29,15 +28,12 @@ NARROW = 100
 
 def print_claims(decisions: Sequence[Decision], resolutions: Sequence[Resolution], quotes: Mapping[str, str]) -> None:
     """Document by document, a row a claim; then the tally and the contradictions."""
-    console = new_console()
     for document, group in groupby(decisions, key=lambda one: one.claim.document):
         own = list(group)
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Document {document}", title_justify="left")
-        table.add_column("claim", no_wrap=True)
-        table.add_column("line", justify="right")
-        table.add_column("says", ratio=3, min_width=24)
+        table = new_table("claim", right=["line"], title=f"Document {document}")
+        table.add_column("says", min_width=24)
         table.add_column("verdict", no_wrap=True)
-        table.add_column("effect", ratio=2, min_width=16)
+        table.add_column("effect", min_width=16)
         for decision in own:
             quote = f"\n[dim]{escape(quotes[decision.claim.id])}[/dim]" if decision.claim.id in quotes else ""
             table.add_row(
@@ -47,7 +43,7 @@ def print_claims(decisions: Sequence[Decision], resolutions: Sequence[Resolution
                 _coloured(decision),
                 escape(decision_words(decision)),
             )
-        console.print(table)
+        print_table(table)
         print_line(f"Document {document}: {tally_words(own)}")
         print_line("")
     if not decisions:
@@ -61,14 +57,14 @@ def print_claims(decisions: Sequence[Decision], resolutions: Sequence[Resolution
 
 def print_contradictions(resolutions: Sequence[Resolution]) -> None:
     """A row a pair of claims that cannot both be right."""
-    table = new_table("Contradiction")
+    table = new_table("Contradiction", folded_to=16)
     table.add_column("claims")
     table.add_column("against")
-    table.add_column("outcome", ratio=2, min_width=24)
+    table.add_column("outcome", min_width=24)
     for one in resolutions:
         pair = one.contradiction
         table.add_row(pair.topic, " ".join(pair.one.claims), " ".join(pair.other.claims), escape(one.says))
-    new_console().print(table)
+    print_table(table)
 
 
 def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: str | None) -> None:
