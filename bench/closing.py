@@ -48,8 +48,11 @@ def print_outcome(outcome: Outcome, *, protocols: Sequence[Protocol], results: P
 
 
 def _under(record: Record, protocol: Protocol) -> bool:
-    """Exact counts are the same under every protocol."""
-    return record.kind == "complexity" or record.protocol.get("name") == protocol.name
+    """Exact counts are the same under every protocol that builds the network for such images and classes."""
+    if record.kind != "complexity":
+        return record.protocol.get("name") == protocol.name
+    built = (record.arch.image_size, record.arch.in_channels, record.arch.num_classes)
+    return built == (protocol.image_size, protocol.in_channels, protocol.num_classes)
 
 
 def _print_summary(records: Sequence[Record], protocol: Protocol) -> None:
@@ -58,7 +61,9 @@ def _print_summary(records: Sequence[Record], protocol: Protocol) -> None:
     table = summary(records)
     heads = {head: short for head in table.columns for start, short in HEADS.items() if str(head).startswith(start)}
     rows = [[str(cell) for cell in row] for row in table[list(heads)].itertuples(index=False)]
-    print_rows(f"{protocol.name} ({STANDING_NOTES[protocol.standing]})", list(heads.values()), rows)
+    built = f"{protocol.image_size} px, {several(protocol.num_classes, 'class')}"
+    title = f"{protocol.name}, {built} ({STANDING_NOTES[protocol.standing]})"
+    print_rows(title, list(heads.values()), rows)
 
 
 def _rate(case: Timings) -> float:
