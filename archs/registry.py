@@ -174,25 +174,38 @@ def create(name: str, *, in_channels: int = 1, num_classes: int = 10, image_size
         `archs.auxiliary.WithAuxiliary`.
 
     Raises:
-        ArchError: unknown name, a size that the network is not defined at, or a count below 1.
+        ArchError: unknown name, a size that the network is not defined at, a count below 1, or a builder of a
+            plug-in that fails.
     """
     spec = get_spec(name)
     for label, value in (("in_channels", in_channels), ("num_classes", num_classes), ("image_size", image_size)):
         if not isinstance(value, int) or value < 1:
             raise ArchError(f"{label} must be a whole number of at least 1, not {value!r}")
     check_size(spec, image_size)
-    build = _builder(spec)
-    return build(in_channels=in_channels, num_classes=num_classes, image_size=image_size, **spec.options)
+    arguments = {"in_channels": in_channels, "num_classes": num_classes, "image_size": image_size, **spec.options}
+    return _build_plug_in(spec, arguments) if spec.kind == "plug-in" else _builder(spec)(**arguments)
+
+
+def _build_plug_in(spec: ArchSpec, arguments: Mapping[str, Any]) -> nn.Module:
+    """A user's own network, whose builder may raise anything: memory that ran out is no fault of the builder."""
+    from torch import OutOfMemoryError, nn
+
+    try:
+        model = _builder(spec)(**arguments)
+    except (ArchError, MemoryError, OutOfMemoryError):
+        raise
+    except Exception as error:
+        reason = next(iter(str(error).strip().splitlines()), "")
+        gave = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+        raise ArchError(f"{spec.name} cannot be built: {spec.builder} gave {gave}") from error
+    if not isinstance(model, nn.Module):
+        raise ArchError(f"{spec.name} cannot be built: {spec.builder} gave a {type(model).__name__}, not an nn.Module")
+    return model
 
 
 def _builder(spec: ArchSpec) -> Builder:
     module, _, function = spec.builder.partition(":")
-    try:
-        return cast(Builder, getattr(import_module(module), function))
-    except (ImportError, AttributeError) as error:
-        if spec.kind != "plug-in":
-            raise
-        raise ArchError(f"{spec.name} cannot be built: {spec.builder} gave {type(error).__name__}: {error}") from error
+    return cast(Builder, getattr(import_module(module), function))
 
 
 def check_size(spec: ArchSpec, image_size: int) -> None:

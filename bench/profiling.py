@@ -39,6 +39,7 @@ def profile_network(
 
     from bench.device import resolve, resolve_precision, use_device
     from bench.measure.cases import Conditions
+    from bench.measure.failures import blamed_on
     from bench.measure.networks import ready
     from bench.measure.profile import profile_step
     from bench.plan import IN_CHANNELS, NUM_CLASSES
@@ -51,7 +52,9 @@ def profile_network(
         target=target,
         precision=resolve_precision(precision, target),
     )
-    return profile_step(ready(name, image_size=image_size, target=target), mode, batch_size, conditions, trace)
+    model = ready(name, image_size=image_size, target=target)
+    with blamed_on(name, f"in a step of {mode}"):
+        return profile_step(model, mode, batch_size, conditions, trace)
 
 
 def print_profile(name: str, found: Profile, *, batch_size: int, trace: Path | None) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import metadata
 
 import pytest
 import torch
+from conftest import Spoken
 from torch import nn
 
 import archs
@@ -106,3 +108,50 @@ def test_an_entry_point_that_cannot_be_imported_is_one_line(monkeypatch: pytest.
     monkeypatch.setattr(registry, "_entry_points", lambda: {"broken": point})
     with pytest.raises(archs.ArchError, match=r"broken cannot be built: .*no_such_module"):
         archs.create("broken")
+
+
+def _raises(**sizes: int) -> nn.Module:
+    raise RuntimeError("it is not finished\nsecond line")
+
+
+def _takes_other_keywords(channels: int) -> nn.Module:
+    return nn.Linear(channels, 1)
+
+
+def _returns_nothing(**sizes: int) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("builder", "said"),
+    [
+        (_raises, "RuntimeError: it is not finished"),
+        (_takes_other_keywords, r"TypeError: _takes_other_keywords\(\) got an unexpected keyword argument"),
+        (_returns_nothing, "a NoneType, not an nn.Module"),
+    ],
+)
+def test_a_users_builder_that_fails_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, builder: Callable[..., object], said: str
+) -> None:
+    point = metadata.EntryPoint("mine", f"{__name__}:{builder.__name__}", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "_entry_points", lambda: {"mine": point})
+    with pytest.raises(archs.ArchError, match=f"mine cannot be built: .*{builder.__name__} gave {said}") as caught:
+        archs.create("mine")
+    assert "\n" not in str(caught.value)
+
+
+def _takes_three_pixels(**sizes: int) -> nn.Module:
+    return nn.Linear(3, 10)
+
+
+@pytest.mark.parametrize("command", ["show", "profile"])
+def test_a_users_network_that_fails_on_an_image_is_one_line(
+    bench: Callable[..., Spoken], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    point = metadata.EntryPoint("mine", f"{__name__}:_takes_three_pixels", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "_entry_points", lambda: {"mine": point})
+    spoken = bench(command, "mine", "--image-size", "28")
+    assert (spoken.code, spoken.out) == (2, "")
+    (line,) = spoken.err.strip().splitlines()
+    assert line.startswith("bench: mine fails ")
+    assert "RuntimeError" in line

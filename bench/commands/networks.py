@@ -73,11 +73,13 @@ def show(
 
     import archs
     from bench.measure.complexity import measure_complexity
+    from bench.measure.failures import blamed_on
 
     def counted(which: str) -> Complexity:
         with torch.device("meta"):
             model = archs.create(which, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
-        return measure_complexity(model, in_channels=in_channels, image_size=image_size)
+        with blamed_on(which, f"on an image of {in_channels}x{image_size}x{image_size}"):
+            return measure_complexity(model, in_channels=in_channels, image_size=image_size)
 
     spec = archs.get_spec(name)
     parent = None if diff is None else archs.get_spec(diff)

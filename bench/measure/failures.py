@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
+import archs
+from bench.errors import UserError
 from bench.records import Failure
 
 _SIGNS = (
@@ -35,6 +38,23 @@ def attempt(do: Callable[[], object]) -> Failure | None:
     except Exception as error:  # a user's own network may raise anything
         return failure_of(error)
     return None
+
+
+@contextmanager
+def blamed_on(name: str, doing: str) -> Iterator[None]:
+    """What a user's own network raises while it is `doing` something, as one line; the suite's own keep a traceback.
+
+    Raises:
+        UserError: the network called `name` is a plug-in, and raised.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if archs.get_spec(name).kind != "plug-in":
+            raise
+        raise UserError(f"{name} fails {doing}: {type(error).__name__}: {failure_of(error).message}") from error
 
 
 def failure_of(error: BaseException) -> Failure:
