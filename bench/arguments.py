@@ -67,6 +67,19 @@ def names(values: list[str] | None) -> list[str]:
     return [name for value in values or [] for name in value.split(",") if name]
 
 
+def refuse_beside(option: str, context: typer.Context, others: Sequence[str], why: str) -> None:
+    """Let no parameter of `others` be given together with `option`.
+
+    Raises:
+        UserError: one was, and would have had no effect.
+    """
+    for name in others:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            flag = f"--{name.replace('_', '-')}"
+            raise UserError(f"{option} takes no {flag}, {why}; leave out one of the two")
+
+
 def say(line: str) -> None:
     """A line of progress, on stderr."""
     print(line, file=sys.stderr, flush=True)

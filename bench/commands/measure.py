@@ -18,12 +18,14 @@ from bench.arguments import (
     names,
     parse_duration,
     print_json,
+    refuse_beside,
 )
 from bench.errors import UserError
 from bench.protocols import MEASURES, protocol_names
 
 
 def run(
+    context: typer.Context,
     arch: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME...", help="Networks, with spaces or commas between.", show_default=" ".join(FIVE)),
@@ -68,6 +70,8 @@ def run(
     data_dir: DataDir = None,
 ) -> None:
     """Measure networks; what was measured before is not measured again."""
+    if for_claim:
+        refuse_beside("--for-claim", context, ("arch", "protocol", "measure", "batch_size"), "which the claims decide")
     from bench.campaign import Request, carry_out_request
 
     code = carry_out_request(
