@@ -14,13 +14,14 @@ import factories
 import pytest
 from conftest import Spoken
 from scipy import stats
+from texts import ROOT
 
 from bench import store
 from bench.errors import UserError
 from bench.protocols import get_protocol
 from bench.records import Device, Memory, Record, Throughput
 from bench.stats import next_rate, next_share, next_value
-from bench.verify.find import find, peers
+from bench.verify.find import find, peers, title
 from bench.verify.judge import REPEATS, judge, repeats
 from bench.verify.repeat import place, settings
 from bench.verify.show import Verified, as_document
@@ -70,6 +71,20 @@ def test_no_failures_so_far_do_not_promise_none() -> None:
 
 
 # Which record is meant
+
+
+def test_readme_verifies_a_record_that_is_there_and_that_every_machine_can_measure() -> None:
+    (line,) = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if "bench verify" in line]
+    record = find(line.split()[2], None, store.load(ROOT / "results").records)
+    assert (record.arch.name, record.device) == ("nin", None)
+
+
+def test_a_title_names_channels_and_classes_where_they_are_not_those_of_fashion_mnist() -> None:
+    usual = factories.complexity("nin", image_size=224)
+    arch = usual.arch.model_copy(update={"in_channels": 3, "num_classes": 1000})
+    assert title(usual) == "complexity of nin (224 px)"
+    assert title(usual.model_copy(update={"arch": arch})) == "complexity of nin (224 px, 3 channels, 1,000 classes)"
+
 
 RUNS = factories.full_run(("nin", "lenet"), "budget28", seeds=3)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench.citation.cite import find_table
 from bench.errors import UserError
-from bench.numbers import listing
+from bench.numbers import listing, several
 from bench.protocols import PER_PROCESS
 from bench.records import Record, Throughput
 from bench.report.identity import latest, settings_key
@@ -16,6 +16,9 @@ from bench.report.sources import EVERYTHING, KINDS, PROJECT, TABLES, Sources
 
 MADE_ELSEWHERE = {"audit": "bench audit --documents FOLDER", "proof": "bench prove"}
 """Kinds that no run measures, and what makes them anew."""
+
+USUAL = (1, 10)
+"""Channels and classes that a title passes over: those of Fashion-MNIST."""
 
 
 def find(identity: str, network: str | None, records: Sequence[Record]) -> Record:
@@ -51,14 +54,16 @@ def peers(record: Record, records: Sequence[Record]) -> list[Record]:
 
 
 def title(record: Record) -> str:
-    """ "memory of nin (timing28 · 28 px · Some Processor · fp32)"."""
+    """ "memory of nin (timing28 · 28 px · Some Processor · fp32)"; "complexity of nin (224 px, 3 channels, ...)"."""
     nth = "process" if record.kind in PER_PROCESS else "seed"
     which = "" if record.seed is None else f", {nth} {record.seed}"
     scope: dict[str, object] = {"image_size": record.arch.image_size}
     if record.device is not None:
         scope |= {"protocol": record.protocol.get("name", ""), "device": record.device.model}
         scope |= {"precision": record.precision or ""}
-    return f"{record.kind} of {record.arch.name}{which} ({scope_words(scope)})"
+    built = record.arch.in_channels, record.arch.num_classes
+    other = "" if built == USUAL else f", {several(built[0], 'channel')}, {several(built[1], 'class')}"
+    return f"{record.kind} of {record.arch.name}{which} ({scope_words(scope)}{other})"
 
 
 def _is_identifier(identity: str) -> bool:
