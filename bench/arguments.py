@@ -80,6 +80,17 @@ def refuse_beside(option: str, context: typer.Context, others: Sequence[str], wh
             raise UserError(f"{option} takes no {flag}, {why}; leave out one of the two")
 
 
+def refuse_json(as_json: bool, **others: bool) -> None:
+    """Let no parameter of `others` that is on stand beside `--json`.
+
+    Raises:
+        UserError: one does, and would print lines where one JSON document is promised.
+    """
+    for name, on in others.items():
+        if as_json and on:
+            raise UserError(f"--{name} prints lines and no JSON; leave out --json or --{name}")
+
+
 def say(line: str) -> None:
     """A line of progress, on stderr."""
     print(line, file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.arguments import AsJson, Results, names, print_json, say, tell_problems
+from bench.arguments import AsJson, Results, names, print_json, refuse_json, say, tell_problems
 
 
 def audit(
@@ -52,6 +52,7 @@ def show_claims(
     from bench.claims.ledger import claims
     from bench.claims.model import VERDICTS
 
+    refuse_json(as_json, check=check)
     wanted = command.chosen(names(ids), topic, document)
     command.check_known("verdict", verdict, VERDICTS)
     loaded = store.load(store.existing(results))

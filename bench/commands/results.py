@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.arguments import AsJson, DataDir, Results, print_json, say, tell_problems
+from bench.arguments import AsJson, DataDir, Results, print_json, refuse_json, say, tell_problems
 from bench.errors import UserError
 
 
@@ -64,6 +64,7 @@ def cite(
     """
     from bench.citation import kept
 
+    refuse_json(as_json, write=write, check=check)
     if write or check:
         if table is not None or (write and check):
             raise UserError("--write and --check take all tables at once, one of them at a time")
