@@ -145,7 +145,8 @@ def ensure(data_dir: Path | None = None, *, say: Say = _to_stderr) -> Location:
         UserError: a file is missing or is not Fashion-MNIST, or the files cannot be fetched.
     """
     location = find(data_dir) or Location(fetch(cache_folder(), say), "cache")
-    _verify(location)
+    if new := verify(location):
+        _write_stamps({**_read_stamps(), **new})
     return location
 
 
@@ -186,8 +187,15 @@ def _content(path: Path) -> bytes:
     return gzip.decompress(content) if path.suffix == ".gz" else content
 
 
-def _verify(location: Location) -> None:
-    """Hash the files that no stamp says are verified, and write stamps for them."""
+def verify(location: Location) -> dict[str, list[object]]:
+    """Hash the files that no stamp says are verified; writes nothing.
+
+    Returns:
+        Stamps for them.
+
+    Raises:
+        UserError: one of them is not Fashion-MNIST.
+    """
     stamps = _read_stamps()
     new: dict[str, list[object]] = {}
     for name, sha256 in _SHA256.items():
@@ -207,8 +215,7 @@ def _verify(location: Location) -> None:
         if problem:
             raise UserError(f"{path}: {problem}. {_ways(location)}")
         new[str(path.resolve())] = stamp
-    if new:
-        _write_stamps({**stamps, **new})
+    return new
 
 
 def _problem(name: str, content: bytes) -> str | None:

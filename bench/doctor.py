@@ -105,10 +105,12 @@ def _libraries() -> list[Finding]:
 
 
 def _data(data_dir: Path | None) -> Finding:
-    from bench.data import find
+    from bench.data import find, verify
 
     try:
         location = find(data_dir)
+        if location is not None:
+            verify(location)
     except UserError as error:
         return Finding("Fashion-MNIST", str(error), good=False)
     if location is None:

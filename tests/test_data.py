@@ -25,6 +25,7 @@ import numpy as np
 import pytest
 
 from bench import data, fetch
+from bench.doctor import examine
 from bench.errors import UserError
 
 IMAGES = np.arange(3 * 28 * 28, dtype=np.int64).astype(np.uint8).reshape(3, 28, 28)
@@ -182,6 +183,17 @@ def test_a_bad_file_is_named_with_what_is_wrong(cache: Path, tmp_path: Path, kin
         data.ensure(tmp_path / "mine")
     assert str(error.value).startswith(f"{path}: {expected}")
     assert_for_a_person(error.value)
+
+
+def test_doctor_finds_a_bad_file_and_writes_nothing(cache: Path, tmp_path: Path) -> None:
+    folder = put(tmp_path / "mine")
+    spoilt = folder / f"{TRAIN_LABELS}.gz"
+    assert [one.good for one in examine(tmp_path / "results", folder) if one.subject == "Fashion-MNIST"] == [True]
+    spoilt.write_bytes(spoilt.read_bytes()[:-9])
+    (found,) = [one for one in examine(tmp_path / "results", folder) if one.subject == "Fashion-MNIST"]
+    assert not found.good
+    assert f"{spoilt}: truncated" in found.text
+    assert not cache.exists()
 
 
 def test_an_unreadable_file_is_an_error(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
