@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ def profile_network(
     from archs.registry import check_size
 
     check_size(archs.get_spec(name), image_size)
-    if trace is not None and not trace.absolute().parent.is_dir():
-        raise UserError(f"no folder {trace.parent} for the trace {trace.name}; make it first")
+    if trace is not None:
+        _check_trace(trace)
 
     from bench.device import resolve, resolve_precision, use_device
     from bench.measure.cases import Conditions
@@ -53,8 +54,30 @@ def profile_network(
         precision=resolve_precision(precision, target),
     )
     model = ready(name, image_size=image_size, target=target)
+    before = _written(trace)
     with blamed_on(name, f"in a step of {mode}"):
-        return profile_step(model, mode, batch_size, conditions, trace)
+        found = profile_step(model, mode, batch_size, conditions, trace)
+    if trace is not None and _written(trace) in (None, before):  # PyTorch's profiler raises nothing where it fails
+        raise UserError(f"the trace {trace} could not be written; give --trace another file")
+    return found
+
+
+def _check_trace(trace: Path) -> None:
+    folder = trace.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"no folder {trace.parent} for the trace {trace.name}; make it first")
+    if trace.exists() and not trace.is_file():
+        raise UserError(f"--trace {trace} is {'a folder' if trace.is_dir() else 'no plain file'}; give it a file")
+    if not os.access(trace if trace.exists() else folder, os.W_OK):
+        raise UserError(f"the trace {trace} cannot be written; give --trace another file")
+
+
+def _written(trace: Path | None) -> tuple[int, int] | None:
+    """When the trace was written, and how large it is; None where there is none."""
+    if trace is None or not trace.is_file():
+        return None
+    status = trace.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def print_profile(name: str, found: Profile, *, batch_size: int, trace: Path | None) -> None:

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from torch.autograd import DeviceType
 from torch.autograd.profiler_util import EventList, FunctionEvent
 
-from bench.measure.profile import STEPS, operators
+from bench.errors import UserError
+from bench.measure.profile import STEPS, Profile, operators
+from bench.profiling import profile_network
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No step is profiled, and no trace is written."""
+    monkeypatch.setattr("bench.measure.profile.profile_step", lambda *about: Profile(1.0, ()))
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_trace_that_was_not_written_is_an_error(tmp_path: Path) -> None:
+    def profiled(trace: Path | None) -> Profile:
+        return profile_network("lenet", 28, 2, "inference", "cpu", "fp32", trace)
+
+    assert profiled(None).seconds == 1
+    with pytest.raises(UserError, match="is a folder; give it a file"):
+        profiled(tmp_path)
+    with pytest.raises(UserError, match="could not be written; give --trace another file"):
+        profiled(tmp_path / "trace.json")
+    old = tmp_path / "old.json"
+    old.write_text("{}")
+    with pytest.raises(UserError, match="could not be written"):
+        profiled(old)
+    old.chmod(0o400)
+    with pytest.raises(UserError, match="be written"):
+        profiled(old)
 
 
 def gpu_events() -> EventList:

@@ -49,7 +49,7 @@ def blamed_on(name: str, doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except UserError:
+    except (UserError, OSError):
         raise
     except Exception as error:
         if archs.get_spec(name).kind != "plug-in":

@@ -56,7 +56,8 @@ def profile_step(model: nn.Module, mode: Mode, batch: int, conditions: Condition
             step.run()
         target.synchronise()
     if trace is not None:
-        profiler.export_chrome_trace(str(trace))
+        with _silent():
+            profiler.export_chrome_trace(str(trace))
     return Profile(seconds, operators(profiler.key_averages(), on_gpu=target.type == "cuda"))
 
 
