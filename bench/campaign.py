@@ -155,7 +155,7 @@ def _for_claims(request: Request) -> list[Order]:
     from bench.claims.evidence import Evidence
 
     evidence = Evidence(store.load(request.results).records, request.results)
-    needs, others = lacking(request.claims, evidence)
+    needs, others = lacking(request.claims, evidence, store.option(request.results))
     for line in others:
         print(line, file=sys.stderr)
     wanted: dict[tuple[Protocol, Kind, tuple[str, str] | None], list[str]] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import archs
+from bench import store
 from bench.console import outcome_line
 from bench.numbers import duration, several
 from bench.protocols import PROTOCOLS, STANDING_NOTES, Protocol
@@ -42,7 +43,8 @@ def print_outcome(outcome: Outcome, *, protocols: Sequence[Protocol], results: P
         left = several(len(outcome.missing), "unit")
         print_line(f"The time budget is spent with {left} to go; the same command goes on from here.")
     made = several(len(outcome.records), "record") if outcome.records else "No record of what was asked for is"
-    print_line(f"{made} in {shown(results / 'records')}; `bench report` makes a page of what is there.")
+    report = f"bench report{store.option(results)}"
+    print_line(f"{made} in {shown(results / 'records')}; `{report}` makes a page of what is there.")
     if not all(protocol.citable for protocol in protocols):
         _print_projection(outcome.records)
 

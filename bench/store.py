@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
+
+DEFAULT = Path("results")
+"""The folder of a command line that names none."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ def existing(results: Path) -> Path:
     if not results.is_dir():
         raise UserError(f"there is no results folder {results}; name one with --results, or make one with `bench run`")
     return results
+
+
+def option(results: Path) -> str:
+    """What a command line ends with that is to take the same folder; nothing where that is the default."""
+    return "" if results == DEFAULT else f" --results {shlex.quote(str(results))}"
 
 
 def load(results: Path) -> Loaded:

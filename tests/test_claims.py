@@ -410,7 +410,11 @@ def test_the_kept_verdicts_are_those_of_the_kept_records() -> None:
 def test_a_run_for_a_claim_measures_what_it_lacks(bench: Bench, tmp_path: Path) -> None:
     lacking = bench("claims", "D4-10", "--json", "--results", tmp_path)
     assert json.loads(lacking.out)[0]["verdict"] == "not measured"
-    assert bench("run", "--for-claim", "D4-10", "--results", tmp_path, "--device", "cpu").code == 0
+    assert json.loads(lacking.out)[0]["measure_it"][0].endswith(f" --results {tmp_path}")
+    assert f" --results {tmp_path}\n" in bench("claims", "D4-10", "--results", tmp_path).out
+    measured = bench("run", "--for-claim", "D4-10", "--results", tmp_path, "--device", "cpu")
+    assert measured.code == 0
+    assert f"`bench report --results {tmp_path}` makes a page" in measured.out
     decided = json.loads(bench("claims", "D4-10", "--json", "--results", tmp_path).out)[0]
     assert decided["verdict"] in ("supported", "refuted", "mixed")
     again = bench("run", "--for-claim", "D4-10", "--results", tmp_path)

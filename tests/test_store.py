@@ -137,6 +137,11 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_hint_names_the_folder_unless_it_is_the_default() -> None:
+    assert store.option(Path("results")) == ""
+    assert store.option(Path("my results")) == " --results 'my results'"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)

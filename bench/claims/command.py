@@ -50,8 +50,11 @@ def decisions(wanted: Sequence[Claim], evidence: Evidence) -> list[Decision]:
     return [decision for decision in decide(claims(), evidence) if decision.claim.id in ids]
 
 
-def lacking(names: Sequence[str], evidence: Evidence) -> tuple[list[Need], list[str]]:
+def lacking(names: Sequence[str], evidence: Evidence, option: str = "") -> tuple[list[Need], list[str]]:
     """What `bench run` has to measure for these claims, and a line about each thing that it cannot.
+
+    Args:
+        option: what the command lines in these lines end with, as `bench.store.option` has it.
 
     Raises:
         UserError: there is no such claim.
@@ -61,14 +64,14 @@ def lacking(names: Sequence[str], evidence: Evidence) -> tuple[list[Need], list[
     for decision in decisions(chosen(names), evidence):
         runs = [need for need in decision.needs if need.archs]
         needs += runs
-        lines += [f"{decision.claim.id} needs `{need.command}`" for need in decision.needs if not need.archs]
+        lines += [f"{decision.claim.id} needs `{need.command}{option}`" for need in decision.needs if not need.archs]
         if not decision.needs:
             lines.append(f"{decision.claim.id} lacks no record; its verdict is: {decision.verdict}")
     return list(dict.fromkeys(needs)), list(dict.fromkeys(lines))
 
 
-def documents_of(decided: Sequence[Decision], quotes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The decisions as JSON has them."""
+def documents_of(decided: Sequence[Decision], quotes: Mapping[str, str], option: str = "") -> list[dict[str, Any]]:
+    """The decisions as JSON has them; `option` is what command lines in them end with."""
     return [
         {
             "id": one.claim.id,
@@ -83,7 +86,7 @@ def documents_of(decided: Sequence[Decision], quotes: Mapping[str, str]) -> list
             "interval": _interval(one.decisive),
             "records": list(one.records),
             "findings": [asdict(finding) for finding in one.findings],
-            "measure_it": [need.command for need in one.needs],
+            "measure_it": [f"{need.command}{option}" for need in one.needs],
         }
         | ({"passage": quotes[one.claim.id]} if one.claim.id in quotes else {})
         for one in decided

@@ -67,8 +67,12 @@ def print_contradictions(resolutions: Sequence[Resolution]) -> None:
     print_table(table)
 
 
-def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: str | None) -> None:
-    """Everything about one claim: what is said and where, how it was tested, every number, the verdict and why."""
+def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: str | None, *, option: str = "") -> None:
+    """Everything about one claim: what is said and where, how it was tested, every number, the verdict and why.
+
+    Args:
+        option: what command lines in it end with, as `bench.store.option` has it.
+    """
     claim, console = decision.claim, new_console()
     console.print(f"[bold]{claim.id}[/bold]  document {claim.document}, line {claim.line}, on {claim.topic}")
     console.print(escape(claim.says))
@@ -91,7 +95,7 @@ def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: st
         console.print(f"[{COLOURS['not measured']}]not measured[/]")
         for about in abouts:
             _paragraph("", about)
-        print_line(f"  measure it  {need.command}")
+        print_line(f"  measure it  {need.command}{option}")
     for one in resolutions:
         pair = one.contradiction
         if claim.id in (*pair.one.claims, *pair.other.claims):

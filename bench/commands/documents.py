@@ -72,14 +72,14 @@ def show_claims(
         print(f"{len(decided) - len(changed)} of {len(decided)} verdicts are as they were kept.")
         raise typer.Exit(1 if changed else 0)
     if as_json:
-        print_json(command.documents_of(decided, quotes))
+        print_json(command.documents_of(decided, quotes, store.option(results)))
     else:
         from bench.claims import show
 
         resolutions = resolve(everything)
         if len(decided) == 1 and ids:
             (one,) = decided
-            show.print_story(one, resolutions, quotes.get(one.claim.id))
+            show.print_story(one, resolutions, quotes.get(one.claim.id), option=store.option(results))
         else:
             show.print_claims(decided, resolutions if len(decided) == len(everything) else (), quotes)
     if save:

@@ -62,6 +62,7 @@ def cite(
     That is an identifier, a line in APA style and an entry for BibTeX.  The tables to cite lie in results/tables as
     csv, Markdown and LaTeX.
     """
+    from bench import store
     from bench.citation import kept
 
     refuse_json(as_json, write=write, check=check)
@@ -75,7 +76,8 @@ def cite(
         lines = kept.differences(results, made)
         for line in lines:
             print(line)
-        print("`bench cite --write` makes them anew." if lines else f"{len(made)} files are what the records give.")
+        again = f"`bench cite --write{store.option(results)}` makes them anew."
+        print(again if lines else f"{len(made)} files are what the records give.")
         raise typer.Exit(1 if lines else 0)
     from bench.citation.cite import cite as cited
     from bench.citation.show import as_document, print_citation
