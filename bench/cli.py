@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -53,7 +54,14 @@ def options(
 
 def main() -> None:
     """Entry point: every error of the user's is one line on stderr and exit code 2."""
+    _print_what_can_be_printed()
     sys.exit(call(sys.argv[1:]))
+
+
+def _print_what_can_be_printed() -> None:
+    """Where standard output lacks a character, such as an arrow in ASCII, a question mark stands for it."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def call(arguments: Sequence[str]) -> int:

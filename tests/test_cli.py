@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +114,14 @@ def test_show_diff_prints_what_an_ablation_changes(bench: Bench) -> None:
     assert len(changed) == 8  # two ReLUs in each of four blocks
     assert all("ReLU → Conv2d" in line for line in changed)
     assert "held equal: the widths" in out
+
+
+def test_output_that_lacks_a_character_has_a_question_mark_for_it() -> None:
+    command = [sys.executable, "-m", "bench", "show", "nin-linear1x1", "--diff", "nin"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="ascii", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ReLU ? Conv2d" in done.stdout
 
 
 def test_show_diff_as_json(bench: Bench) -> None:
