@@ -141,7 +141,8 @@ def list_archs(
     if image_size is not None:
         chosen = tuple(spec for spec in chosen if image_size in spec.image_sizes)
     if specs and not chosen:
-        told = " ".join(str(value) for value in (family, kind, image_size and f"{image_size} px") if value)
+        size = None if image_size is None else f"{image_size} px"
+        told = " ".join(value for value in (family, kind, size) if value)
         raise ArchError(f"no network is listed for: {told}; `bench list` shows all of them")
     return chosen
 

@@ -40,8 +40,9 @@ def existing(results: Path) -> Path:
     """`results` itself.
 
     Raises:
-        UserError: there is no such folder.
+        UserError: there is no such folder, or it is a file.
     """
+    _check_is_no_file(results)
     if not results.is_dir():
         raise UserError(f"there is no results folder {results}; name one with --results, or make one with `bench run`")
     return results
@@ -61,8 +62,7 @@ def load(results: Path) -> Loaded:
     Raises:
         UserError: `results` is not a folder that can be read.
     """
-    if results.exists() and not results.is_dir():
-        raise UserError(f"results folder {results} is a file; name a folder with --results")
+    _check_is_no_file(results)
     records, problems = [], []
     for path in sorted((results / "records").rglob("*.json")):
         try:
@@ -75,6 +75,11 @@ def load(results: Path) -> Loaded:
         if named and not is_zipfile(path.with_name(named)):
             problems.append(f"{path.with_name(named)} is missing or not whole: what is asked of predictions lacks it")
     return Loaded(records, problems)
+
+
+def _check_is_no_file(results: Path) -> None:
+    if results.exists() and not results.is_dir():
+        raise UserError(f"results folder {results} is a file; name a folder with --results")
 
 
 def _read(path: Path) -> Record:

@@ -20,6 +20,7 @@ from pathlib import Path
 from bench import processes
 from bench.curves.progress import WORK_FOLDER, RunningCurve, Standing, read_standing
 from bench.errors import UserError
+from bench.numbers import several
 from bench.reporting import Files, Reporting, Written
 
 LIVE = "live.js"
@@ -183,7 +184,7 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
         with processes.terminable():
             while True:
                 if (written := watcher.step(time.monotonic())) is not None:
-                    say(f"{written.records} records, rendered to {written.page}; Ctrl-C ends watching")
+                    say(f"{several(written.records, 'record')}, rendered to {written.page}; Ctrl-C ends watching")
                     for told in (*written.comparison[:1], *written.problems):
                         say(told)
                 time.sleep(every)

@@ -154,6 +154,9 @@ def test_parameters_of_training_alone_are_told(bench: Bench) -> None:
         (["run", "--time-budget", "soon"], "takes a time such as 90s, 9m or 2h, not 'soon'"),
         (["run", "--precision", "fp12"], "fp12"),
         (["run", "--arhc", "nin"], "did you mean --arch?"),
+        (["run", "--arch", ""], "a name was expected, not ''; give one, or leave it out"),
+        (["list", "--image-size", "0"], "no network is listed for: 0 px; "),
+        (["claims", "foo"], "no claim is called 'foo'"),
         (["claims", "--check", "--json"], "--check prints lines and no JSON; leave out --json or --check"),
         (["cite", "--check", "--json"], "--check prints lines and no JSON"),
         (["cite", "--write", "--json"], "--write prints lines and no JSON"),
@@ -253,6 +256,17 @@ def test_doctor_finds_what_is_in_the_way(bench: Bench, tmp_path: Path) -> None:
     assert spoken.code == 1
     (line,) = [line for line in spoken.out.splitlines() if line.startswith("NO")]
     assert "Fashion-MNIST" in line
+
+
+def test_claims_of_a_results_folder_that_is_a_file(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "is a file; name a folder" in refused(bench("claims", "--results", tmp_path / "file"))
+
+
+def test_a_report_of_one_record_counts_it_in_the_singular(bench: Bench, tmp_path: Path) -> None:
+    store.save(tmp_path, factories.complexity("nin"))
+    spoken = bench("report", "--results", tmp_path, "--out", tmp_path / "out")
+    assert spoken.out.startswith("1 record, rendered to ")
 
 
 def test_a_results_folder_that_is_not_there_decides_no_claim(bench: Bench, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def chosen(names: Sequence[str], topic: str | None = None, document: str | None 
     known = {claim.id: claim for claim in claims()}
     for name in names:
         if name.upper() not in known:
-            raise UserError(unknown("no claim is called", name.upper(), known, listed_by="`bench claims`"))
+            raise UserError(unknown("no claim is called", name, known, listed_by="`bench claims`"))
     check_known("topic", topic, sorted({claim.topic for claim in known.values()}))
     check_known("document", document, sorted({claim.document for claim in known.values()}))
     wanted = {name.upper() for name in names} or set(known)

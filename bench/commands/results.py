@@ -26,6 +26,7 @@ def report(
     watch: Annotated[bool, typer.Option("--watch", help="Render again whenever records change, until Ctrl-C.")] = False,
 ) -> None:
     """Render the records as one page with tables and plots."""
+    from bench.numbers import several
     from bench.reporting import Reporting
 
     quotes = {}
@@ -42,7 +43,7 @@ def report(
         watching.watch(reporting, say)
         return
     written = reporting.write()
-    print(f"{written.records} records, rendered to {written.page}")
+    print(f"{several(written.records, 'record')}, rendered to {written.page}")
     if written.comparison:
         print(f"held against {compare} in {written.page.with_name('compare.html')}: {written.comparison[0]}")
     tell_problems(written.problems)
