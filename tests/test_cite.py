@@ -116,6 +116,19 @@ def test_a_stale_a_missing_and_a_superfluous_table_are_named(
     }
 
 
+def test_citing_a_table_that_is_kept_of_other_records_says_so(
+    made_up: Path, tmp_path: Path, bench: Callable[..., Spoken]
+) -> None:
+    folder = tmp_path / "results"
+    shutil.copytree(made_up, folder)
+    assert bench("cite", "memory", "--results", folder).err == ""
+    store.save(folder, factories.memory("vgg16", protocol=factories.untuned("budget28")))
+    spoken = bench("cite", "memory", "--results", folder)
+    assert spoken.code == 0
+    assert f"`bench cite --write --results {folder}` makes it anew" in spoken.err
+    assert bench("cite", "accuracy", "--results", folder).err == "", "its own records are the same"
+
+
 def test_nothing_is_cited_from_a_folder_that_is_only_partly_read(made_up: Path, tmp_path: Path) -> None:
     shutil.copytree(made_up, tmp_path / "results")
     (tmp_path / "results" / "records" / "memory" / "half.json").write_text('{"schema_version": 1')

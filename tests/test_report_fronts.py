@@ -113,7 +113,7 @@ def test_of_many_networks_the_five_and_the_front_are_named() -> None:
         many = pareto.accuracy_against(table, "Price", HEADING, looks(families))
         few = pareto.accuracy_against(table.iloc[: pareto.MOST_NAMES], "Price", HEADING, looks(families))
     assert set(names) & set(words(many)) == set(archs.FIVE)
-    assert f"Without a name: {pareto.MOST_NAMES} relatives behind the line" in words(many)
+    assert f"Without a name: {pareto.MOST_NAMES} relatives behind the front" in words(many)
     markers = [line for line in many.axes[0].lines if line.get_ms() == 8]
     assert len(markers) == len(names), "all are drawn"
     assert set(names[: pareto.MOST_NAMES]) <= set(words(few))
@@ -194,10 +194,10 @@ def against(bounds: tuple[float, float], values: tuple[float, float] = (0.8, 0.9
     [
         ((0.79, 0.91), (0.8, 0.9), "Test accuracy, 95 % interval"),
         ((0.1, 0.99), (0.8, 0.9), "Test accuracy, 95 % interval, cut at the edge"),
-        ((0.79, 0.91), (0.9, 0.8), "Test accuracy, 95 % interval; pale: behind the line of the best"),
+        ((0.79, 0.91), (0.9, 0.8), "Test accuracy, 95 % interval; pale: behind the Pareto front"),
         (
             *((0.1, 0.99), (0.9, 0.8)),
-            "Test accuracy, 95 % interval, cut at the edge; pale: behind the line of the best",
+            "Test accuracy, 95 % interval, cut at the edge; pale: behind the Pareto front",
         ),
     ],
     ids=["whole", "cut", "pale", "cut and pale"],

@@ -56,6 +56,12 @@ def differences(results: Path, made: Mapping[str, bytes]) -> list[str]:
     return lines
 
 
+def is_stale(results: Path, identifier: str) -> bool:
+    """Whether tables are kept and name another identifier; cheap, since nothing is made for it."""
+    readme = results / FOLDER / README
+    return readme.is_file() and identifier not in readme.read_text(encoding="utf-8")
+
+
 def write(results: Path, made: Mapping[str, bytes]) -> Path:
     """Write the tables, and remove those that the records no longer give; returns their folder."""
     folder = results / FOLDER

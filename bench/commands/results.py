@@ -69,7 +69,7 @@ def cite(
     refuse_json(as_json, write=write, check=check)
     if write or check:
         if table is not None or (write and check):
-            raise UserError("--write and --check take all tables at once, one of them at a time")
+            raise UserError("--write and --check take no table and not each other; give one of them alone")
         made = kept.make(results)
         if write:
             print(f"{len(made)} files written to {kept.write(results, made)}")
@@ -84,6 +84,10 @@ def cite(
     from bench.citation.show import as_document, print_citation
 
     citation = cited(results, table)
+    if kept.is_stale(results, citation.identifier):
+        tables = results / kept.FOLDER
+        again = f"bench cite --write{store.option(results)}"
+        say(f"{tables} was made from other records than this identifier names; `{again}` makes it anew.")
     if as_json:
         print_json(as_document(citation))
         return

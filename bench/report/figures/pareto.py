@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ENOUGH_TO_STAND_OUT = 5
 MOST_NAMES = 8
 PALE = 0.55
-"""How strongly networks are drawn that another one beats in both."""
+"""How strongly networks are drawn that another one beats in both, and so lie behind the Pareto front."""
 
 
 def accuracy_against(
@@ -55,7 +55,7 @@ def accuracy_against(
         table = table[~far]
     unnamed = len(table) - int(_named(table).sum())
     if unnamed:
-        heading = heading.noting(f"Without a name: {unnamed} relatives behind the line")
+        heading = heading.noting(f"Without a name: {unnamed} relatives behind the front")
     figure = canvas.blank(scatter_height(len(table)))
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=24, bottom=40)
@@ -65,7 +65,7 @@ def accuracy_against(
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
-    pale = "; pale: behind the line of the best" * bool((~table["on_front"]).any())
+    pale = "; pale: behind the Pareto front" * bool((~table["on_front"]).any())
     canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{pale}")
     places = {row["title"]: tuple(axes.transData.transform((row["cost"], row["test_accuracy"]))) for row in rows}
     named = table[_named(table)]
