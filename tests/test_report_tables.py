@@ -24,6 +24,7 @@ from bench.report.build import build
 from bench.report.frames import to_frames
 from bench.report.layouts import MEMORY
 from bench.report.overview import summary as exact_summary
+from bench.report.sections import sections
 
 
 def test_summary_holds_the_numbers_of_the_records(quick: list[Record], quick_files: dict[str, bytes]) -> None:
@@ -104,6 +105,13 @@ def test_throughput_of_a_network_alone_does_not_replace_that_beside_others() -> 
     rates = [table(build(records, []), "summary")[-1] for records in ([*together, alone], together)]
     assert rates[0]["arch"] == "nin"
     assert rates[0]["training_images_per_second"] == rates[1]["training_images_per_second"]
+
+
+@pytest.mark.parametrize(("precision", "told"), [("bf16", True), ("fp32", False)])
+def test_memory_says_where_what_is_kept_is_smaller_than_in_the_table_of_activations(precision: str, told: bool) -> None:
+    frames = to_frames([factories.memory("nin", precision=precision)])
+    (part,) = sections(MEMORY, tables.memory(frames.memory))
+    assert any("two bytes a number" in note for note in part.notes) is told
 
 
 def test_memory_table_repeats_the_records(mixed: list[Record], mixed_files: dict[str, bytes]) -> None:

@@ -199,6 +199,10 @@ def _memory_notes(table: pd.DataFrame) -> list[str]:
         notes.append(
             "The resident set is all memory that the process has touched, the libraries' scratch space included."
         )
+    if set(table["precision"]) & {"bf16", "fp16"}:
+        notes.append(
+            "What is kept for the backward pass has in part two bytes a number; the table of activations counts four."
+        )
     return notes
 
 
