@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import nn
 
 import archs

@@ -265,6 +265,18 @@ def test_weights_that_grow_as_the_pixels_have_the_exponent_one(
     assert verdicts("growth of fully connected weights", bare, **given) == ["not testable"]
 
 
+@pytest.mark.parametrize(("name", "exponent"), [("alexnet", 0.98), ("vgg16", 0.92)])
+def test_with_the_same_layers_fully_connected_weights_grow_almost_as_pixels_do(name: str, exponent: float) -> None:
+    """As the margin of D0-2 says: the layers of 224 pixels, met by images of 448."""
+    with torch.device("meta"):
+        network = archs.create(name, image_size=224)
+        read = [network.get_submodule("features")(torch.empty(1, 1, side, side)).numel() for side in (224, 448)]
+    first, *others = [layer for layer in network.modules() if isinstance(layer, torch.nn.Linear)]
+    assert first.in_features == read[0]
+    small, large = (inputs * first.out_features + sum(one.weight.numel() for one in others) for inputs in read)
+    assert math.log(large / small) / math.log(4) == pytest.approx(exponent, abs=0.005)
+
+
 @pytest.mark.parametrize(("stated", "verdict"), [((7, 7, 512, 1024), "supported"), ((7, 7, 512, 512), "refuted")])
 def test_a_stated_product_is_held_against_a_layer_that_is_counted(stated: tuple[int, ...], verdict: str) -> None:
     maps = Layer(name="a", type="MaxPool2d", output_shape=(512, 7, 7), parameters=0, macs=0)

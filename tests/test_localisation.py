@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from placed_runs import CPU, TEST, frozen, made_up_run, patterns
 from torch import Tensor, nn
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -167,14 +167,18 @@ def told(records: list[Record]) -> Mapping[str, tuple[str, ...]]:
     return {f"{one.scope}; {one.mark}": one.sentences for one in glance(summary(to_frames(records)))}
 
 
-def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
-    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.91, 0.92, 0.90), "vgg16": (0.89, 0.90, 0.91)}
-    records = [
+def scored(scores: Mapping[str, Sequence[float]]) -> list[Record]:
+    """Runs with these test accuracies, a seed each."""
+    return [
         factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
         for name, own in scores.items()
         for seed, score in enumerate(own)
     ]
-    (sentence,) = told(records)[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
+
+
+def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
+    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.91, 0.92, 0.90), "vgg16": (0.89, 0.90, 0.91)}
+    (sentence,) = told(scored(scores))[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
     assert sentence == (
         "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps its own; "
         "last is LeNet (0.600)."
@@ -183,12 +187,7 @@ def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
 
 def test_nobody_is_called_last_whose_interval_overlaps_that_of_another_behind() -> None:
     scores = {"lenet": (0.80, 0.81, 0.82), "nin": (0.70, 0.80, 0.85), "vgg16": (0.999, 0.998, 0.997)}
-    records = [
-        factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
-        for name, own in scores.items()
-        for seed, score in enumerate(own)
-    ]
-    ((sentence,),) = told(records).values()
+    ((sentence,),) = told(scored(scores)).values()
     assert sentence == (
         "Test accuracy is highest for VGG-16 (0.998); LeNet (0.810) is behind; at the other end is NiN (0.783), whose "
         "interval overlaps LeNet's."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 
 from bench.device import DTYPES, Precision, Target, use_precision
 from bench.measure.failures import attempt

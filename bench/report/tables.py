@@ -126,6 +126,12 @@ def overlap(one: Mapping[Any, Any], other: Mapping[Any, Any], low: str, high: st
     return known and bool(one[high] >= other[low] and other[high] >= one[low])
 
 
+def overlap_words(count: int, names: str) -> str:
+    """ "; the interval of NiN overlaps its own", said of `count` networks behind the first; nothing of none."""
+    one = count == 1
+    return f"; the interval{'' if one else 's'} of {names} overlap{'s' if one else ''} its own" if count else ""
+
+
 def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
     scores, images = list(runs["test_accuracy"]), int(runs["test_images"].iloc[0])
     if len(scores) > 1:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bench.citation.cite import find_table
 from bench.errors import UserError
 from bench.numbers import listing, several
-from bench.protocols import PER_PROCESS
+from bench.protocols import PER_PROCESS, Protocol
 from bench.records import Record, Throughput
 from bench.report.identity import latest, settings_key
 from bench.report.sections import scope_words
@@ -17,7 +17,7 @@ from bench.report.sources import EVERYTHING, KINDS, PROJECT, TABLES, Sources
 MADE_ELSEWHERE = {"audit": "bench audit --documents FOLDER", "proof": "bench prove"}
 """Kinds that no run measures, and what makes them anew."""
 
-USUAL = (1, 10)
+USUAL = (Protocol.in_channels, Protocol.num_classes)
 """Channels and classes that a title passes over: those of Fashion-MNIST."""
 
 

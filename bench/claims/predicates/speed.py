@@ -195,7 +195,7 @@ def _side_by_side(
     evidence: Evidence, protocols: Sequence[str], networks: tuple[str, str], mode: Mode, batch: int, fewest: int
 ) -> Runs | None:
     for protocol in protocols:
-        best: tuple[tuple[int, str], Runs] | None = None
+        devices: list[tuple[int, str, Runs]] = []
         for scope in sorted({scope_of(one) for one in evidence.of_kind("throughput")}, key=str):
             groups: dict[str, dict[str, Record]] = {}
             for record in evidence.of_kind("throughput"):
@@ -208,14 +208,12 @@ def _side_by_side(
                 for group in groups.values()
                 if set(group) == set(networks)
             }
-            if len(pairs) < fewest:
-                continue
-            order = len(pairs), max(record.started for row in pairs.values() for record in row)
-            if best is None or order > best[0]:
+            if len(pairs) >= fewest:
+                last = max(record.started for pair in pairs.values() for record in pair)
                 rows = tuple(zip(*pairs.values(), strict=True))
-                best = order, Runs(tuple(Side(name, protocol) for name in networks), rows)
-        if best is not None:
-            return best[1]
+                devices.append((len(pairs), last, Runs(tuple(Side(name, protocol) for name in networks), rows)))
+        if devices:
+            return max(devices, key=lambda one: one[:2])[2]
     return None
 
 

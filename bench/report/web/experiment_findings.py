@@ -47,10 +47,8 @@ def _convergence(part: pd.DataFrame) -> Iterator[str]:
         first, *rest = part.sort_values(value, ascending=False, kind="stable").to_dict("records")
         level = [row["title"] for row in rest if tables.overlap(first, row, f"{value}_low", f"{value}_high")]
         named = listing(level) if len(level) <= MOST_NAMED else f"{len(level)} of {len(rest)} others"
-        beside = f"; the interval{'s' * (len(level) > 1)} of {named} overlap{'s' * (len(level) == 1)} its own"
-        yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, value)}" + (
-            f"{beside}." if level else "."
-        )
+        beside = tables.overlap_words(len(level), named)
+        yield f"{first['title']} ended with the highest held-out accuracy, {_estimate(first, value)}{beside}."
         return
     if part["seeds"].max() < ENOUGH_RUNS:
         if part["peak_learning_rate"].nunique() > 1:  # of a single rate there is no best

@@ -132,9 +132,7 @@ def _order(rows: pd.DataFrame, contest: _Contest) -> str:
 
     level, behind = [row for row in rest if overlap(row, first)], [row for row in rest if not overlap(row, first)]
     text = f"{contest.head(rows)} for {told(first)}"
-    if level:
-        names = listing([told(row) for row in level])
-        text += f"; the interval{'' if len(level) == 1 else 's'} of {names} overlap{'s' * (len(level) == 1)} its own"
+    text += tables.overlap_words(len(level), listing([told(row) for row in level]))
     if behind:
         *others, last = behind
         text += f"; {told(others[0])} is behind" if others else ""
