@@ -1,4 +1,4 @@
-"""One `bench run` from request to table: check everything, then plan, measure and sum up."""
+"""One `bench run` from request to outcome: check everything, then plan and measure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archs.names import unknown
 from bench.errors import UserError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.device import Target
     from bench.plan import Unit
     from bench.records import Kind
+    from bench.runner import Outcome
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,36 @@ class Order:
     """Type of device and precision of the records that it adds to."""
 
 
-def carry_out_request(request: Request) -> int:
-    """Measure what is asked for and print how it went.
+@dataclass(frozen=True)
+class Answer:
+    """How a request ended."""
 
-    Returns:
-        Exit code: 0, 1 if a unit failed, 2 if the results folder holds files that are no records,
-        130 if it was interrupted.
+    code: int
+    """Exit code: 0, 1 if a unit failed, 2 if the results folder holds files that are no records, 130 on Ctrl-C."""
+    outcome: Outcome | None = None
+    """None where there was nothing to do, or no end of it."""
+    protocols: tuple[Protocol, ...] = ()
+
+    @property
+    def interrupted(self) -> bool:
+        return self.code == 130
+
+    def as_document(self) -> dict[str, Any]:
+        """The records in full, measured now and found, and what the time budget left out."""
+        one = self.outcome
+        measured, found, missing = ((), (), ()) if one is None else (one.measured, one.found, one.missing)
+        return {
+            "measured": [record.model_dump(mode="json") for record in measured],
+            "found": [record.model_dump(mode="json") for record in found],
+            "missing": [
+                {"kind": unit.kind, "network": unit.arch.name, "protocol": unit.protocol.name, "seed": unit.seed}
+                for unit in missing
+            ],
+        }
+
+
+def carry_out_request(request: Request) -> Answer:
+    """Measure what is asked for and tell on stderr how it goes.
 
     Raises:
         UserError, archs.ArchError: before anything is written.
@@ -68,7 +93,7 @@ def carry_out_request(request: Request) -> int:
     deadline = None if request.time_budget is None else time.time() + request.time_budget
     orders = _orders(request)
     if not orders:
-        return 0
+        return Answer(0)
     if request.tensorboard is not None:
         from bench.curves.tensorboard import check_tensorboard
 
@@ -112,17 +137,15 @@ def carry_out_request(request: Request) -> int:
             left = len(runner.pending(plan, store.load(request.results).records, retry_failed=False)[0])
             done = f"{len(plan) - left} of {several(len(plan), 'unit')}"
             console.print(f"Stopped with {done} measured; the same command goes on from here.", highlight=False)
-            return 130
+            return Answer(130)
         if not outcome.missing:
             progress.close()
         outcome.found += found
 
-    from bench.closing import print_outcome
-
-    print_outcome(outcome, protocols=_protocols(orders), results=request.results)
     for problem in loaded.problems:
         print(f"bench: {problem}", file=sys.stderr)
-    return 1 if outcome.failed else 2 if loaded.problems else 0
+    code = 1 if outcome.failed else 2 if loaded.problems else 0
+    return Answer(code, outcome, tuple(_protocols(orders)))
 
 
 def _curves(request: Request) -> list[TensorBoardCurves]:

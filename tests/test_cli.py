@@ -256,6 +256,8 @@ def test_doctor_finds_what_is_in_the_way(bench: Bench, tmp_path: Path) -> None:
     assert spoken.code == 1
     (line,) = [line for line in spoken.out.splitlines() if line.startswith("NO")]
     assert "Fashion-MNIST" in line
+    told = json.loads(bench("doctor", "--results", tmp_path, "--data-dir", tmp_path, "--json").out)
+    assert [finding["subject"] for finding in told if not finding["good"]] == ["Fashion-MNIST"]
 
 
 def test_claims_of_a_results_folder_that_is_a_file(bench: Bench, tmp_path: Path) -> None:

@@ -121,6 +121,20 @@ def test_the_same_command_measures_nothing_again(smoke: tuple[Path, str, str], b
     assert {path: path.stat().st_mtime_ns for path in results.rglob("*.json")} == before
 
 
+def test_a_run_as_json_is_its_records(smoke: tuple[Path, str, str], bench: Bench) -> None:
+    command = ("run", "--arch", "lenet", "--protocol", "smoke", "--device", "cpu", "--results", smoke[0], "--json")
+    told = json.loads(bench(*command, "--measure", "complexity", "accuracy").out)
+    assert [Record.model_validate(record).kind for record in told["found"]] == ["complexity", "accuracy"]
+    assert told["measured"] == told["missing"] == []
+
+
+def test_a_run_as_json_tells_what_the_time_budget_left_out(tmp_path: Path, bench: Bench) -> None:
+    command = ("run", "--arch", "lenet", "--protocol", "smoke", "--measure", "accuracy", "--device", "cpu", "--json")
+    told = json.loads(bench(*command, "--results", tmp_path, "--time-budget", "0.01s").out)
+    assert told["missing"] == [{"kind": "accuracy", "network": "lenet", "protocol": "smoke", "seed": 0}]
+    assert told["measured"] == told["found"] == []
+
+
 def test_a_run_beside_a_damaged_record_measures_it_anew_and_leaves_with_2(tmp_path: Path, bench: Bench) -> None:
     command = ("run", "--arch", "lenet", "--measure", "complexity", "--results", tmp_path)
     assert bench(*command).code == 0

@@ -68,13 +68,14 @@ def run(
     ] = None,
     results: Results = Path("results"),
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure networks; what was measured before is not measured again."""
     if for_claim:
         refuse_beside("--for-claim", context, ("arch", "protocol", "measure", "batch_size"), "which the claims decide")
     from bench.campaign import Request, carry_out_request
 
-    code = carry_out_request(
+    answer = carry_out_request(
         Request(
             archs=names(arch),
             claims=names(for_claim),
@@ -92,7 +93,13 @@ def run(
             tensorboard=tensorboard,
         )
     )
-    raise typer.Exit(code)
+    if as_json and not answer.interrupted:
+        print_json(answer.as_document())
+    elif answer.outcome is not None:
+        from bench.closing import print_outcome
+
+        print_outcome(answer.outcome, protocols=answer.protocols, results=results)
+    raise typer.Exit(answer.code)
 
 
 def tune(
@@ -117,7 +124,7 @@ def tune(
     sizes = [name.removeprefix("tuning") for name in protocol_names() if name.startswith("tuning")]
     if str(image_size) not in sizes:
         raise UserError(f"there is no search at {image_size} pixels; --image-size takes {' or '.join(sizes)}")
-    code = carry_out_request(
+    answer = carry_out_request(
         Request(
             archs=names(arch),
             device=device,
@@ -129,10 +136,13 @@ def tune(
         )
     )
     from bench import store
+    from bench.closing import print_outcome
     from bench.tuning import print_searches, searches
 
+    if answer.outcome is not None:
+        print_outcome(answer.outcome, protocols=answer.protocols, results=results)
     print_searches(searches(store.load(results).records, family))
-    raise typer.Exit(code)
+    raise typer.Exit(answer.code)
 
 
 def profile(

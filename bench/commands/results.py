@@ -133,11 +133,17 @@ def data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     print(f"Fashion-MNIST is in {location.folder} ({location.origin}); its four files have the right SHA-256.")
 
 
-def doctor(results: Results = Path("results"), data_dir: DataDir = None) -> None:
+def doctor(results: Results = Path("results"), data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Say what a run would find on this machine."""
     from bench.doctor import examine
-    from bench.terminal import print_findings
 
     findings = examine(results, data_dir)
-    print_findings(findings)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json([asdict(finding) for finding in findings])
+    else:
+        from bench.terminal import print_findings
+
+        print_findings(findings)
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
