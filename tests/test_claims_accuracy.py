@@ -65,6 +65,15 @@ def test_the_interval_of_three_pairs_is_held_against_the_margin(
     assert judged.verdict == verdict
 
 
+def test_a_comparison_tells_in_how_many_pairs_it_goes_that_way_and_of_runs_without_a_pair() -> None:
+    nin, others = runs("nin", [0.80, 0.81, 0.90, 0.93]), runs("alexnet", [0.85, 0.85, 0.85])
+    told = only(list(difference().findings(Evidence([*nin, *others])))).says
+    assert "below in 2 of 3 pairs" in told
+    assert "83.67 % against 85.00 %" in told
+    assert "Over all its 4 runs NiN has 86.00 %." in told
+    assert "Over all" not in only(list(difference().findings(Evidence([*nin[:3], *others])))).says
+
+
 def test_two_that_are_further_apart_than_the_margin_are_not_alike() -> None:
     judged = judge_difference([11.0, 11.1, 11.2], [10, 10, 10], "alike", 0.5)
     assert judged.verdict == "refuted"

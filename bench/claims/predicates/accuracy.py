@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import Evidence
+from bench.claims.evidence import Evidence, scope_of
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
-from bench.claims.predicates.compared import Relation, compared, rising
+from bench.claims.predicates.compared import Relation, compared, mean, rising
 from bench.claims.predicates.runs import Runs, aligned, lacking, nothing_learnt, title, trained, under
 
 PROTOCOLS = ("matched224", "matched28", "budget28")
@@ -41,11 +41,13 @@ class AccuracyDifference(Predicate):
             if not any(trained(record) for row in runs.rows for record in row):
                 yield nothing_learnt(about, runs)
                 continue
-            counted = self._finding(about, other, runs, [[accuracy(record) for record in row] for row in runs.rows])
+            more = f"{unpaired(evidence, runs)} {failed_starts(runs)}".strip()
+            values = [[accuracy(record) for record in row] for row in runs.rows]
+            counted = self._finding(about, other, runs, values, more)
             by_lot = accuracies_by_lot(evidence, runs)
-            yield counted if by_lot is None else either_way(counted, self._finding(about, other, runs, by_lot))
+            yield counted if by_lot is None else either_way(counted, self._finding(about, other, runs, by_lot, more))
 
-    def _finding(self, about: str, other: str, runs: Runs, values: Sequence[Sequence[float]]) -> Finding:
+    def _finding(self, about: str, other: str, runs: Runs, values: Sequence[Sequence[float]], more: str) -> Finding:
         return compared(
             about,
             (title(self.network), title(other)),
@@ -54,7 +56,7 @@ class AccuracyDifference(Predicate):
             runs,
             relation=self.relation,
             margin=self.points,
-            more=failed_starts(runs),
+            more=more,
         )
 
 
@@ -86,6 +88,18 @@ class AccuracySeries(Predicate):
 
     def _steps(self, titles: Sequence[str], runs: Runs, values: Sequence[Sequence[float]]) -> list[Finding]:
         return rising(titles, "test accuracy", values, runs, margin=self.points, rises=self.rises)
+
+
+def unpaired(evidence: Evidence, runs: Runs) -> str:
+    """What the mean of a side is over all its runs there, those included whose seeds the other side lacks."""
+    told = []
+    for side, row in zip(runs.sides, runs.rows, strict=True):
+        everything = evidence.runs("accuracy", side.arch, scope_of(row[0])).values()
+        if len(everything) > len(row):
+            over_all = mean([accuracy(record) for record in everything])
+            told.append(f"over all its {len(everything)} runs {title(side.arch)} has {over_all:.2f} %")
+    said = "; ".join(told)
+    return f"{said[:1].upper()}{said[1:]}." if told else ""
 
 
 def failed_starts(runs: Runs) -> str:

@@ -30,6 +30,8 @@ class Judged:
     p_value: float
     """Two-sided, of the hypothesis that the effect is at the bound."""
     n: int
+    agreeing: int
+    """Pairs whose difference has the sign of the effect, which a few extreme pairs cannot hide."""
 
     def finding(self, about: str, says: str, unit: str, runs: Runs) -> Finding:
         """What `says` tells, with the records behind it."""
@@ -79,7 +81,8 @@ def judge_difference(a: Sequence[float], b: Sequence[float], relation: Relation,
     # The margin that is nearer to the effect is the one that decides, and has the larger p.
     nearest = min(bounds, key=lambda bound: abs(effect - bound))
     p_value = tested[bounds.index(nearest)][0]
-    return Judged(verdict, effect, low, high, nearest, p_value, len(a))
+    agreeing = sum((x - y) * effect > 0 for x, y in zip(a, b, strict=True))
+    return Judged(verdict, effect, low, high, nearest, p_value, len(a), agreeing)
 
 
 def judge_mean(values: Sequence[float], way: Literal["at least", "at most"], bound: float) -> Judged:
@@ -143,7 +146,8 @@ def told_difference(
     way = "above" if judged.effect >= 0 else "below"
     return (
         f"{what[0].upper()}{what[1:]} of {first} is {abs(judged.effect):.2f} {unit} {way} that of {second} "
-        f"(95 % interval of the difference {judged.low:+.2f} to {judged.high:+.2f}, {judged.n} pairs): "
+        f"(95 % interval of the difference {judged.low:+.2f} to {judged.high:+.2f}; {way} in {judged.agreeing} of "
+        f"{judged.n} pairs): "
         f"{means[0]:.2f}{sign} against {means[1]:.2f}{sign}."
     )
 
