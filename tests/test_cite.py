@@ -21,6 +21,7 @@ from bench import __version__, store
 from bench.citation import kept
 from bench.citation.cite import AUTHORS, TITLE, cite
 from bench.errors import UserError
+from bench.numbers import MISSING
 from bench.records import Record
 from bench.report import captions, tables
 from bench.report.build import only_tables
@@ -29,7 +30,7 @@ from bench.report.frames import to_frames
 from bench.report.latex.fit import MOST_LINES, Column
 from bench.report.latex.signs import escape
 from bench.report.latex.table import latex_table
-from bench.report.layouts import ACCURACY, MEMORY, SUMMARY
+from bench.report.layouts import ACCURACY, MEMORY, RANK_COLUMN, SUMMARY
 from bench.report.sections import sections
 from bench.report.sources import TABLES, Sources
 from bench.report.writers import csv_text, latex_text, trimmed
@@ -252,7 +253,7 @@ def test_columns_in_which_nothing_was_measured_are_left_out_and_no_others() -> N
     assert {"Test accuracy [95 %]", "Standing"} <= set(heads)
 
 
-def test_networks_whose_intervals_overlap_share_a_rank() -> None:
+def test_ranks_leave_room_for_networks_whose_intervals_overlap() -> None:
     scores = {"nin": (0.90, 0.91), "vgg16": (0.90, 0.92), "alexnet": (0.80, 0.801), "lenet": (0.5, 0.501)}
     records = [
         factories.accuracy(name, seed=seed, score=score)
@@ -263,8 +264,14 @@ def test_networks_whose_intervals_overlap_share_a_rank() -> None:
     table = tables.accuracy(frames.accuracy, frames.failures).set_index("arch")
     # With two seeds an interval reaches 12.7 standard errors to either side, which is 6.35 times how far they lie
     # apart: NiN's from 0.84 to 0.97, VGG-16's from 0.78 to 1.04, AlexNet's and LeNet's not 0.01 from their mean.
-    assert {name: table.loc[name, "rank"] for name in scores} == {"nin": 1, "vgg16": 1, "alexnet": 2, "lenet": 4}
-    assert table["rank"].isna().to_dict()["googlenet"]  # one seed, however well it did
+    places = {name: (table.loc[name, "rank"], table.loc[name, "last_rank"]) for name in scores}
+    assert places == {"nin": (1, 2), "vgg16": (1, 3), "alexnet": (2, 3), "lenet": (4, 4)}
+    assert table[["rank", "last_rank"]].isna().loc["googlenet"].all()  # one seed, however well it did
+
+
+def test_a_rank_is_printed_as_the_places_that_it_may_be() -> None:
+    assert [RANK_COLUMN.text({"rank": rank, "last_rank": last}) for rank, last in ((2, 2), (1, 9))] == ["2", "1 to 9"]
+    assert RANK_COLUMN.text({"rank": None, "last_rank": None}) == MISSING
 
 
 # LaTeX

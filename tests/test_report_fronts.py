@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import factories
@@ -18,7 +20,7 @@ import archs
 from bench.records import Accuracy, Record, Throughput
 from bench.report.figures import pareto
 from bench.report.figures.canvas import WIDTH
-from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, told
+from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, surely_behind, told, with_front
 from bench.report.frames import to_frames
 from bench.report.overview import fairest, plain, summary
 from bench.report.speeds import throughput
@@ -30,6 +32,21 @@ def found(records: list[Record]) -> dict[str, Cost]:
     frames = to_frames(records)
     timed = plain(fairest(throughput(frames.throughput, frames.complexity)))
     return {cost.name: cost for cost in costs(summary(frames), timed, frames.throughput, frames.accuracy)}
+
+
+def front(
+    names: Sequence[str],
+    prices: Sequence[float],
+    values: Sequence[float],
+    bounds: tuple[Any, Any] = (np.nan, np.nan),
+    *,
+    more_is_better: bool = False,
+) -> pd.DataFrame:
+    """Networks at exact prices, with these bounds of every accuracy."""
+    known = pd.DataFrame({"arch": names, "title": names, "cost": prices, "cost_low": None, "cost_high": None})
+    known = known.assign(test_accuracy=values, accuracy_low=bounds[0], accuracy_high=bounds[1])
+    known = known.assign(interval="", seeds=3, standing="citable", trained_on="2 epochs of 100 images")
+    return with_front(known, more_is_better)
 
 
 @pytest.mark.parametrize("more_is_better", [False, True])
@@ -52,11 +69,7 @@ def test_the_front_is_what_a_sweep_from_the_best_cost_finds(more_is_better: bool
 def test_the_line_has_at_every_cost_the_best_accuracy_to_be_had_for_it(more_is_better: bool) -> None:
     names, prices, values = ["lenet", "nin", "alexnet", "vgg16"], [1.0, 10.0, 30.0, 100.0], [0.5, 0.7, 0.6, 0.9]
     values = values[::-1] if more_is_better else values
-    beaten = beaten_by(prices, values, more_is_better=more_is_better)
-    table = pd.DataFrame({"arch": names, "title": names, "cost": prices, "cost_low": np.nan, "cost_high": np.nan})
-    table = table.assign(
-        test_accuracy=values, accuracy_low=0.4, accuracy_high=0.95, on_front=[b is None for b in beaten]
-    )
+    table = front(names, prices, values, (0.4, 0.95), more_is_better=more_is_better)
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(
             table, "Price", HEADING, looks([(name, "") for name in names]), more_is_better=more_is_better
@@ -69,6 +82,16 @@ def test_the_line_has_at_every_cost_the_best_accuracy_to_be_had_for_it(more_is_b
         assert height == max(affordable)
 
 
+def test_only_a_network_whose_interval_lies_wholly_below_a_cheaper_ones_is_surely_behind() -> None:
+    lows, highs = [0.80, 0.70, 0.60, 0.60], [0.90, 0.79, 0.80, 0.95]
+    table = front(["lenet", "nin", "alexnet", "vgg16"], [1, 10, 30, 100], [0.85, 0.75, 0.7, 0.7], (lows, highs))
+    assert list(table["on_front"]) == [True, False, False, False]
+    assert list(table["surely_behind"]) == [False, True, False, False]
+    # Where the price of the better one may be higher, nothing is sure.
+    assert surely_behind(table.assign(cost_low=[0.5, 5, 15, 50], cost_high=[20, 20, 60, 200])) == [False] * 4
+    assert surely_behind(table.assign(cost=-table["cost"]), more_is_better=True) == [False, True, False, False]
+
+
 def test_networks_beaten_in_both_are_paler_and_told() -> None:
     cheap = [factories.accuracy("lenet", score=0.9), factories.complexity("lenet")]
     dear = [factories.accuracy("vgg16", score=0.8), factories.complexity("vgg16")]
@@ -78,6 +101,8 @@ def test_networks_beaten_in_both_are_paler_and_told() -> None:
         "On the front of the means, cheapest first: LeNet (0.900 at 61.7 k); VGG-16 (0.800 at 33.6 M) is behind "
         "LeNet in both."
     )
+    unsure = replace(cost, table=cost.table.assign(surely_behind=False))
+    assert told(unsure).endswith("LeNet in both, though not surely.")
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(cost.table, cost.axis, HEADING, looks([("lenet", ""), ("vgg16", "")]))
     strength = {line.get_gid().split(":")[1]: line.get_alpha() for line in figure.axes[0].lines if line.get_ms() == 8}
@@ -96,7 +121,7 @@ def test_a_network_far_below_the_others_is_named_and_not_drawn() -> None:
     assert not pareto.far_below(cost.table[cost.table["arch"].isin(["nin", "nin-linear1x1"])]).any()
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(cost.table, cost.axis, HEADING, looks([(name, "") for name in scores]))
-    assert any("not drawn: NiN, linear 1x1 (0.400)" in text.get_text() for text in figure.texts)
+    assert "not drawn: NiN, linear 1x1 (0.400)" in " ".join(words(figure))
     assert figure.axes[0].get_ylim()[0] > 0.7
 
 
@@ -104,20 +129,17 @@ def test_of_many_networks_the_five_and_the_front_are_named() -> None:
     names = [*archs.FIVE, *(f"relative-{i}" for i in range(pareto.MOST_NAMES))]
     values = [0.90 - 0.002 * i for i in range(len(names))]
     costs_ = [100.0 + i for i in range(len(names))]
-    beaten = beaten_by(costs_, values)
-    table = pd.DataFrame({"arch": names, "title": names, "cost": costs_, "cost_low": np.nan, "cost_high": np.nan})
-    table = table.assign(test_accuracy=values, accuracy_low=np.nan, accuracy_high=np.nan)
-    table = table.assign(on_front=[by is None for by in beaten])
+    table = front(names, costs_, values)
     families = [(name, "") for name in names]
     with mpl.rc_context(RC):
         many = pareto.accuracy_against(table, "Price", HEADING, looks(families))
         few = pareto.accuracy_against(table.iloc[: pareto.MOST_NAMES], "Price", HEADING, looks(families))
     assert set(names) & set(words(many)) == set(archs.FIVE)
-    assert f"Without a name: {pareto.MOST_NAMES} relatives behind the front" in words(many)
+    assert f"Without a name: {pareto.MOST_NAMES} relatives behind the front" in " ".join(words(many))
     markers = [line for line in many.axes[0].lines if line.get_ms() == 8]
     assert len(markers) == len(names), "all are drawn"
     assert set(names[: pareto.MOST_NAMES]) <= set(words(few))
-    assert not any("Without a name" in text for text in words(few))
+    assert "Without a name" not in " ".join(words(few))
 
 
 def test_training_time_is_that_of_runs_that_had_the_machine_to_themselves() -> None:
@@ -177,12 +199,9 @@ def test_one_network_alone_makes_no_front() -> None:
     assert set(found([*nin, factories.accuracy("lenet")])) == {"training-time"}
 
 
-def against(bounds: tuple[float, float], values: tuple[float, float] = (0.8, 0.9)) -> Any:
-    """Two networks, the dearer one with the second accuracy, drawn with these bounds of both accuracies."""
-    known = {"test_accuracy": values, "accuracy_low": bounds[0], "accuracy_high": bounds[1]}
-    beaten = beaten_by([1.0, 10.0], list(values))
-    table = pd.DataFrame({"arch": ["lenet", "nin"], "title": ["LeNet", "NiN"], "cost": [1.0, 10.0], **known})
-    table = table.assign(cost_low=np.nan, cost_high=np.nan, on_front=[one is None for one in beaten])
+def against(bounds: tuple[Any, Any], values: tuple[float, float] = (0.8, 0.9)) -> Any:
+    """Two networks, the dearer one with the second accuracy, drawn with these bounds of their accuracies."""
+    table = front(["lenet", "nin"], [1.0, 10.0], values, bounds).assign(title=["LeNet", "NiN"])
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(table, "Price", HEADING, looks([("lenet", ""), ("nin", "")]))
         figure.set_dpi(200)  # of a PNG
@@ -192,20 +211,18 @@ def against(bounds: tuple[float, float], values: tuple[float, float] = (0.8, 0.9
 @pytest.mark.parametrize(
     ("bounds", "values", "name"),
     [
-        ((0.79, 0.91), (0.8, 0.9), "Test accuracy, 95 % interval"),
-        ((0.1, 0.99), (0.8, 0.9), "Test accuracy, 95 % interval, cut at the edge"),
-        ((0.79, 0.91), (0.9, 0.8), "Test accuracy, 95 % interval; pale: behind the Pareto front"),
-        (
-            *((0.1, 0.99), (0.9, 0.8)),
-            "Test accuracy, 95 % interval, cut at the edge; pale: behind the Pareto front",
-        ),
+        ((0.79, 0.91), (0.8, 0.9), ""),
+        ((0.1, 0.99), (0.8, 0.9), ", cut at the edge"),
+        (((0.89, 0.79), (0.91, 0.81)), (0.9, 0.8), "; pale: surely behind"),
+        (((0.89, 0.1), (0.91, 0.81)), (0.9, 0.8), ", cut at the edge; pale: surely behind"),
     ],
     ids=["whole", "cut", "pale", "cut and pale"],
 )
 def test_the_axis_of_a_front_names_what_is_drawn_and_stays_in_the_figure(
-    bounds: tuple[float, float], values: tuple[float, float], name: str
+    bounds: tuple[Any, Any], values: tuple[float, float], name: str
 ) -> None:
     figure = against(bounds, values)
     (label,) = (text for text in figure.axes[0].texts if text.get_text().startswith("Test accuracy"))
-    assert label.get_text() == name
+    assert label.get_text() == f"Test accuracy, 95 % interval{name}"
+    assert "Accuracy after 2 epochs of 100 images" in words(figure)
     assert label.get_window_extent().x1 * 72 / 200 <= WIDTH

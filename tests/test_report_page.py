@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from bench.report.speeds import throughput
 from bench.report.tables import accuracy, complexity, memory
 from bench.report.web import scripts
 from bench.report.web.facts import machines
-from bench.report.web.glance import glance
 from bench.report.web.ledger import ledger
 from bench.report.web.origins import ORIGINS, Tracer, spans
 from bench.report.web.scopes import Place, Places, Speakers
@@ -163,37 +161,6 @@ def test_a_sentence_speaks_of_the_networks_that_it_names() -> None:
     assert Speakers([]).named("anything") == []
 
 
-def told(records: list[Record]) -> Mapping[str, tuple[str, ...]]:
-    return {f"{one.scope}; {one.mark}": one.sentences for one in glance(summary(to_frames(records)))}
-
-
-def scored(scores: Mapping[str, Sequence[float]]) -> list[Record]:
-    """Runs with these test accuracies, a seed each."""
-    return [
-        factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
-        for name, own in scores.items()
-        for seed, score in enumerate(own)
-    ]
-
-
-def test_the_top_says_who_comes_first_and_whose_interval_overlaps() -> None:
-    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.91, 0.92, 0.90), "vgg16": (0.89, 0.90, 0.91)}
-    (sentence,) = told(scored(scores))[f"budget28 · 28 px · {factories.CPU.model} · bf16; untuned, not citable"]
-    assert sentence == (
-        "Test accuracy is highest for NiN (0.910); the interval of VGG-16 (0.900) overlaps its own; "
-        "last is LeNet (0.600)."
-    )
-
-
-def test_nobody_is_called_last_whose_interval_overlaps_that_of_another_behind() -> None:
-    scores = {"lenet": (0.80, 0.81, 0.82), "nin": (0.70, 0.80, 0.85), "vgg16": (0.999, 0.998, 0.997)}
-    ((sentence,),) = told(scored(scores)).values()
-    assert sentence == (
-        "Test accuracy is highest for VGG-16 (0.998); LeNet (0.810) is behind; at the other end is NiN (0.783), whose "
-        "interval overlaps LeNet's."
-    )
-
-
 def test_the_page_says_how_many_processors_stand_behind_a_name() -> None:
     def lede(*models: str) -> str:
         devices = [factories.CPU.model_copy(update={"model": model}) for model in models]
@@ -203,58 +170,6 @@ def test_the_page_says_how_many_processors_stand_behind_a_name() -> None:
     assert lede("EPYC, 2 threads", "EPYC (family 25, model 1), 2 threads") == "EPYC, 2 threads"
     both = lede("EPYC (family 26, model 2), 2 threads", "EPYC (family 25, model 1), 2 threads")
     assert both == "EPYC, 2 threads (2 models)"
-
-
-def test_the_top_says_where_a_single_seed_was_trained() -> None:
-    alone = [factories.accuracy(name, protocol=factories.untuned("budget28")) for name in ("nin", "vgg16")]
-    ((sentence,),) = told(alone).values()
-    assert sentence.startswith("Test accuracy, of one seed, is highest for VGG-16")
-
-
-def test_the_top_trusts_the_better_protocol_and_counts_exactly() -> None:
-    everything = [*factories.full_run(), *factories.full_run(("nin", "vgg16"), "budget28", seeds=2)]
-    found = told(everything)
-    assert [scope.split(" · ")[0] for scope in found] == ["28 px", "budget28"]
-    counts = {
-        record.arch.title: record.result.parameters
-        for record in everything
-        if record.result is not None and record.result.kind == "complexity"
-    }
-    least, most = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    sentence = next(iter(found.values()))[0]
-    assert sentence.startswith(f"{least} has the fewest parameters")
-    assert f"{most} the most" in sentence
-    assert f"{counts[most] / counts[least]:.0f} times" in sentence
-
-
-def test_the_top_stays_with_the_scope_that_it_tells_of_already() -> None:
-    """Two processors timed the same networks; accuracy was measured on the one whose name comes last."""
-    first, last = (factories.CPU.model_copy(update={"model": f"{name} Processor"}) for name in ("A", "B"))
-    records = [factories.accuracy(name, device=last, protocol="budget28") for name in ("nin", "vgg16")]
-    records += [
-        factories.throughput(name, device=device, protocol="budget28")
-        for device in (first, last)
-        for name in ("nin", "vgg16")
-    ]
-    assert {scope.split(" · ")[2] for scope in told(records)} == {"B Processor"}
-
-
-def test_the_top_counts_at_every_size_and_says_where_a_network_is_enlarged() -> None:
-    names = ("lenet", "vgg16", "nin")
-    found = told([factories.complexity(name, image_size=size) for size in (28, 224) for name in names])
-    assert [scope.split(" · ")[0] for scope in found] == ["28 px", "224 px"]
-    (small, *_), (large, *_, enlarged) = found.values()
-    assert (
-        small
-        == "LeNet has the fewest parameters, 61.7 k, then NiN, 1.98 M; VGG-16 the most, 33.6 M, 545 times LeNet's."
-    )
-    assert large == "NiN has the fewest parameters, 1.99 M, then LeNet, 5.61 M; VGG-16 the most, 134 M, 67 times NiN's."
-    assert enlarged.startswith("LeNet is not the published network here: at 224 pixels")
-    assert not any("published network" in sentence for sentence in next(iter(found.values())))
-
-
-def test_the_top_compares_nothing_with_itself() -> None:
-    assert told(factories.full_run(("nin",))) == {}
 
 
 def test_marks_of_a_network_can_be_found_in_the_page_and_have_ids_in_the_file() -> None:

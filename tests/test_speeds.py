@@ -190,6 +190,7 @@ FAST, MIDDLE, SLOW = (0.010, 0.011, 0.012), (0.0115, 0.0125, 0.0135), (0.020, 0.
 def test_networks_whose_intervals_overlap_share_a_rank() -> None:
     found = table(timed("lenet", FAST), timed("nin", MIDDLE), timed("vgg16", SLOW))
     assert dict(zip(found["arch"], found["rank"], strict=True)) == {"lenet": 1, "nin": 1, "vgg16": 3}
+    assert dict(zip(found["arch"], found["last_rank"], strict=True)) == {"lenet": 2, "nin": 2, "vgg16": 3}
 
 
 def test_a_batch_that_was_cut_has_no_rank() -> None:

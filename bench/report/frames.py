@@ -7,13 +7,14 @@ in which numbers may be ranked against each other; nothing compares across two s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from bench.numbers import several
 from bench.predictions import read_predictions
 from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput, with_seconds
 from bench.report import experiment_frames
@@ -74,6 +75,7 @@ COLUMNS: dict[str, list[str]] = {
         "resumed",
         *("predictions", "predictions_sha256"),
         *("undecided", "accuracy_by_lot", "lost_classes"),
+        "trained_on",
     ],
     "curves": [
         *HEADER,
@@ -165,7 +167,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             head |= {"num_classes": record.arch.num_classes}
             alone = {} if record.key in comparable else {"training_seconds": None}
             told = result.model_dump(include=set(COLUMNS["accuracy"])) | _answers(result, folder, head["num_classes"])
-            rows["accuracy"].append(head | told | alone)
+            rows["accuracy"].append(head | told | alone | {"trained_on": training_words(record.protocol)})
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
         elif isinstance(result, Audit) and audits[result.listing] is record:
@@ -201,6 +203,15 @@ def _header(record: Record, named: dict[tuple[str, str], str], protocols: dict[s
         "started": record.started,
     }
     return {name: clean(value) if isinstance(value, str) else value for name, value in head.items()}
+
+
+def training_words(protocol: Mapping[str, Any]) -> str:
+    """ "3 epochs of 20,000 images", without which an accuracy says little; nothing where the protocol does not tell."""
+    training = protocol.get("training") or {}
+    if not {"epochs", "train_images"} <= training.keys():
+        return ""
+    changed = ", shifted and mirrored" if training.get("augmentation") == "shift-flip" else ""
+    return f"{several(training['epochs'], 'epoch')} of {training['train_images']:,} images{changed}"
 
 
 def _complexity(result: Complexity) -> dict[str, Any]:

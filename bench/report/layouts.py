@@ -18,6 +18,19 @@ NETWORK_COLUMN = words("Network", "title")
 STANDING_COLUMN = Column("Standing", lambda row: standing_mark(row["standing"]) or row["standing"], "standing", False)
 
 
+def _rank(row: Row) -> str:
+    if missing(row["rank"]):
+        return MISSING
+    return str(row["rank"]) if row["rank"] == row["last_rank"] else f"{row['rank']} to {row['last_rank']}"
+
+
+RANK_COLUMN = Column("Rank", _rank, "last_rank")
+RANKS = (
+    "Ranks go from one more than the number of networks whose interval lies wholly above to the place that leaves room "
+    "for those alone that lie wholly below."
+)
+
+
 def _at_batch(table: pd.DataFrame, head: str, batch: str, cell: Column) -> Column:
     """The batch in the head where it is the same in all rows, else in the cells."""
     batches = sorted({int(value) for value in table[batch].dropna()})
@@ -104,12 +117,18 @@ def _summary_notes(table: pd.DataFrame) -> list[str]:
             notes.append(f"At no one batch size was every network timed in {mode}: see the table of throughput.")
     if table["group"].nunique() > 1:
         notes.append("Not all of these networks were timed side by side, so their rates compare less well.")
-    for row in table[table["undecided"].fillna(0) > 0].to_dict("records"):
-        notes.append(
-            f"{row['title']} gave {row['undecided']:,} test images the same score for every class: "
-            f"with a class by lot its mean accuracy would be {row['accuracy_by_lot']:.3f} (see the table of accuracy)."
-        )
-    return notes
+    return notes + _by_lot(table)
+
+
+def _by_lot(table: pd.DataFrame) -> list[str]:
+    """What images that got the same score for every class do to a mean accuracy, where its digits show it."""
+    return [
+        f"Over its {numbers.several(row['seeds'], 'run')} {row['title']} gave {row['undecided']:,} test images the "
+        "same score for every class. As everywhere, these are taken for the first class in order, which is right for "
+        f"some; with a class by lot the mean accuracy would be {row['accuracy_by_lot']:.3f}."
+        for row in table[table["undecided"].fillna(0) > 0].to_dict("records")
+        if f"{row['accuracy_by_lot']:.3f}" != f"{row['test_accuracy']:.3f}"
+    ]
 
 
 def _summary_method(table: pd.DataFrame) -> list[str]:
@@ -118,7 +137,13 @@ def _summary_method(table: pd.DataFrame) -> list[str]:
         notes.append("Rates stand at the largest batch that every network was timed at.")
     if table[["training_low", "inference_low", "training_peak_low"]].notna().any(axis=None):
         notes.append("What stands in brackets is told under the tables of throughput and of memory.")
-    return notes + _interval_notes(table)
+    return notes + _trained_on(table) + _interval_notes(table)
+
+
+def _trained_on(table: pd.DataFrame) -> list[str]:
+    """How long was trained for an accuracy."""
+    told = sorted(set(table["trained_on"].dropna()) - {""})
+    return [f"Accuracies are those after {' or '.join(told)}."] if told else []
 
 
 def _interval_notes(table: pd.DataFrame) -> list[str]:
@@ -231,19 +256,17 @@ def runs_words(row: Row) -> str:
     return ", ".join(parts)
 
 
+def _not_trained(row: Row) -> str:
+    """ "1 stuck at chance": how runs ended that did not learn."""
+    return MISSING if missing(row["trained"]) or row["trained"] == row["seeds"] else runs_words(row).partition(", ")[2]
+
+
 def _accuracy_cell(row: Row) -> str:
     if missing(row["test_accuracy"]):
         return f"failed: {row['failure']}"
     return numbers.estimate(row["test_accuracy"], row["low"], row["high"])
 
 
-_UNDECIDED = (
-    "Undecided are test images, counted over all runs, that got the same score for every class. As everywhere, they "
-    "are taken for the first class in order, which is right for some; by lot is the mean accuracy with a class drawn."
-)
-
-
-_RANKS = "A rank is one more than the number of networks whose interval lies wholly above; one seed gives none."
 _LOST = (
     "A run lost a class where it learnt something and took no test image for that class; one that is stuck at chance "
     "is not counted."
@@ -254,29 +277,30 @@ def _accuracy_columns(table: pd.DataFrame) -> list[Column]:
     return [
         NETWORK_COLUMN,
         Column("Test accuracy [95 %]", _accuracy_cell, "test_accuracy"),
+        *[Column("Single runs", _single_runs, "lowest")] * bool((table["seeds"] > 1).any()),
         *[words("Interval", "interval")] * (table["interval"].nunique() > 1),
-        number("Rank", "rank", str),
+        RANK_COLUMN,
         number("Seeds", "seeds", str),
         *[number("Test images", "test_images", lambda images: f"{images:,}")] * (table["test_images"].nunique() > 1),
-        *[Column("Undecided by lot", _by_lot, "accuracy_by_lot")] * _some_undecided(table),
         *[Column("Lost a class", _lossy, "lossy_runs")] * _some_lost(table),
-        Column("Runs", runs_words, "trained", False),
+        *[Column("Not trained", _not_trained, "trained", False)] * bool((table["trained"] < table["seeds"]).any()),
         *[Column("Failed", lambda row: f"{row['failed']} ({row['failure']})" if row["failed"] else "0", "failed")]
         * bool(table["failed"].any()),
         words("Peak learning rate", "peak_learning_rate"),
-        number("Training time", "training_seconds", numbers.duration),
+        *[number("Training time", "training_seconds", numbers.duration)] * _comparably_timed(table),
         STANDING_COLUMN,
     ]
 
 
-def _by_lot(row: Row) -> str:
-    if missing(row["undecided"]) or not row["undecided"]:
+def _comparably_timed(table: pd.DataFrame) -> bool:
+    """Whether more than one network's runs had the machine to themselves: one time alone compares with nothing."""
+    return bool(table["training_seconds"].notna().sum() > 1)
+
+
+def _single_runs(row: Row) -> str:
+    if missing(row["lowest"]) or row["seeds"] < 2:
         return MISSING
-    return f"{row['accuracy_by_lot']:.3f} ({row['undecided']:,} images)"
-
-
-def _some_undecided(table: pd.DataFrame) -> bool:
-    return bool((table["undecided"].fillna(0) > 0).any())
+    return f"{row['lowest']:.3f} to {row['highest']:.3f}"
 
 
 def _lossy(row: Row) -> str:
@@ -296,15 +320,16 @@ def _images_read(table: pd.DataFrame) -> str:
 
 
 def _accuracy_notes(table: pd.DataFrame) -> list[str]:
-    timed = bool(table["training_seconds"].notna().any())
     return [
+        *_trained_on(table),
         *_interval_notes(table),
-        *[_RANKS] * bool(table["rank"].notna().any()),
+        *[f"{RANKS} One seed has none."] * bool(table["rank"].notna().any()),
         "The mean is over every run that ended, those stuck at chance or diverged included; its interval is cut at 0 "
         f"and 1. {_images_read(table)} read once, after training.",
-        *[_UNDECIDED] * _some_undecided(table),
+        *_by_lot(table),
         *[_LOST] * _some_lost(table),
-        *["Training times are those of the runs that had the machine to themselves, which may be one."] * timed,
+        *["Training times are those of the runs that had the machine to themselves, which may be one."]
+        * _comparably_timed(table),
     ]
 
 

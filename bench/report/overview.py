@@ -17,8 +17,9 @@ _MEASURED = [
     *("parameters", "macs", "flops"),
     *("training_images_per_second", "training_low", "training_high", "training_batch"),
     *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
-    *("latency_seconds", "latency_low", "latency_high", "group", *PEAK, "memory_batch"),
-    *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds", "undecided", "accuracy_by_lot"),
+    *("latency_seconds", "latency_low", "latency_high", "latency_utilisation", "group", *PEAK, "memory_batch"),
+    *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds", "lowest", "highest", "trained_on"),
+    *("stuck", "undecided", "accuracy_by_lot"),
 ]
 STATES = ["complexity", "throughput", "memory", "accuracy"]
 COLUMNS = [*PLACE, "standing", *_MEASURED, *STATES]
@@ -46,7 +47,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         rows.append(row)
     rows.sort(key=lambda row: ([str(row[name]) for name in SCOPE], network_rank(row["arch"], row["family"])))
     whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", *PEAK, "memory_batch"]
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds", "undecided"], "Int64"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys([*whole, "seeds", "stuck", "undecided"], "Int64"))
 
 
 def networks(frames: Frames, summary: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +119,7 @@ def _speed(timed: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
     if not single.empty:
         alone = single.iloc[0]
         row |= {"latency_low": 1 / alone["high"], "latency_seconds": alone["step_seconds"]}
-        row |= {"latency_high": 1 / alone["low"]}
+        row |= {"latency_high": 1 / alone["low"], "latency_utilisation": alone["utilisation"]}
     return row
 
 
@@ -145,7 +146,8 @@ def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
         "accuracy_low": row["low"],
         "accuracy_high": row["high"],
         "interval": row["interval"],
-        "seeds": row["seeds"],
+        **{name: row[name] for name in ("seeds", "lowest", "highest", "trained_on")},
+        "stuck": row["stuck_at_chance"] + row["diverged"],
         "undecided": row["undecided"],
         "accuracy_by_lot": row["accuracy_by_lot"],
     }

@@ -11,7 +11,7 @@ from bench.numbers import listing
 from bench.records.record import MOST_COMPANY
 from bench.report import speeds
 from bench.report.frames import SCOPE
-from bench.report.layouts import NETWORK_COLUMN, STANDING_COLUMN
+from bench.report.layouts import NETWORK_COLUMN, RANK_COLUMN, RANKS, STANDING_COLUMN
 from bench.report.sections import Column, Layout, Row, number, words
 
 UNSTEADY_DEVICE = 1.3
@@ -35,7 +35,7 @@ def _throughput_columns(table: pd.DataFrame) -> list[Column]:
             lambda row: numbers.rates(row["images_per_second"], row["low"], row["high"]),
             "images_per_second",
         ),
-        number("Rank", "rank", str),
+        RANK_COLUMN,
         number("Step", "step_seconds", numbers.duration),
         number("FLOP/s", "flops_per_second", numbers.count),
         number("Of the device's own", "utilisation", numbers.percent),
@@ -50,8 +50,7 @@ def _throughput_method(table: pd.DataFrame) -> list[str]:
     return [
         "Random images, after warm-up; one sample a round. Networks of one group were timed in interleaved rounds.",
         *_interval_notes(table),
-        "A rank is one more than the number of networks whose interval lies wholly above, within one engine, mode and "
-        "batch.",
+        f"{RANKS} Ranks are within one engine, mode and batch.",
     ]
 
 

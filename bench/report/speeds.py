@@ -23,8 +23,8 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     With several `processes` the rate is the geometric mean of the processes' medians, and `low` and `high` bound
     it for how processes differ, at 95 %; with one it is the median of its rounds, which the bounds cover with the
     probability `coverage`, and nothing is said of other processes.  `group` names the networks that were timed
-    side by side.  `rank` is one more than the number of networks of the same group and case whose interval lies
-    wholly above, so that networks whose intervals overlap share it; a batch that was cut has none.  `utilisation` is
+    side by side.  `rank` and `last_rank` are those of `shared_ranks` in the group and case; a batch that was cut has
+    none.  `utilisation` is
     the rate of floating-point operations over the device's own in what `ceiling_of` says, in the same rounds;
     `device_spread` is the largest of those over the smallest; `others_share` is how much of the machine's processors
     other programs took while a process of it ran, at most.  `counts` is a frame of complexity.
@@ -62,7 +62,7 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     notes = ["device_spread", "joules_per_image", "steady", "left_out", "others_share"]
     table = pd.DataFrame(rows, columns=[*by, "standing", "processes", "rounds", *measured, *beside, *notes])
     table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
-    return table.assign(rank=_ranks(table))
+    return table.join(_ranks(table))
 
 
 def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs: float | None) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _against_device(place: dict[str, Any], part: pd.DataFrame, rate: float, macs
     }
 
 
-def _ranks(table: pd.DataFrame) -> pd.Series[Any]:
+def _ranks(table: pd.DataFrame) -> pd.DataFrame:
     """Within a group and case; only cases that ran at the batch that was asked for."""
     fair = table[table["batch"] == table["requested_batch"]]
     return shared_ranks(fair, [*SCOPE, *CASE], table.index)

@@ -80,9 +80,10 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """Test accuracy: one row a network and place, over all runs that ended, the stuck ones among them.
 
     Several seeds give Student's t interval of their mean.  One seed gives Wilson's interval over the
-    test images, which says nothing about other seeds; `interval` names which it is.  Runs without a
-    result are counted in `failed`.  `rank` is one more than the number of networks of the same scope whose
-    interval lies wholly above; one seed has none, since its interval tells nothing of other seeds.
+    test images, which says nothing about other seeds; `interval` names which it is.  `lowest` and `highest` are the
+    accuracies of single runs.  Runs without a
+    result are counted in `failed`.  `rank` and `last_rank` are those of `shared_ranks` in the scope; one seed has
+    none, since its interval tells nothing of other seeds.
     `undecided` are test images, of all runs, whose classes all had the same score, so that the first in
     order was taken; `accuracy_by_lot` is the mean accuracy with a class by lot for these.  `lossy_runs` are
     runs that learnt and never gave some class as an answer, `lost_classes` the most that one of them lost.
@@ -99,24 +100,26 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
             "failure": ", ".join(sorted(set(gone["reason"]))),
         }
         rows.append(row | (_accuracy_of(done) if len(done) else {}))
-    measured = ["test_accuracy", "low", "high", "interval", "test_images"]
+    measured = ["test_accuracy", "low", "high", "interval", "lowest", "highest", "test_images", "trained_on"]
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
     answers = ["undecided", "accuracy_by_lot", "lossy_runs", "lost_classes"]
     table = pd.DataFrame(rows, columns=[*columns, *answers, "peak_learning_rate", "training_seconds", "resumed"])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
     whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed"]
-    return table.astype(dict.fromkeys(whole, "Int64")).assign(rank=ranks)
+    return table.astype(dict.fromkeys(whole, "Int64")).join(ranks)
 
 
-def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.Series[Any]:
-    """Ranks by `high` and `low` among the rows of `fair` that agree in `by`; none for the rest of `index`.
+def shared_ranks(fair: pd.DataFrame, by: list[str], index: pd.Index[Any]) -> pd.DataFrame:
+    """The places that each row of `fair` may have among those that agree in `by`; none for the rest of `index`.
 
-    A rank is one more than the number of rows whose interval lies wholly above.
+    `rank` is the best, one more than the number of rows whose interval of `low` to `high` lies wholly above, and
+    `last_rank` the worst, which leaves room for those alone that lie wholly below.  A wide interval has many.
     """
-    ranks = pd.Series(pd.NA, index=index, dtype="Int64")
+    ranks = pd.DataFrame(index=index, columns=["rank", "last_rank"]).astype("Int64")
     for _, part in groups(fair, by):
-        ranks.loc[part.index] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
+        ranks.loc[part.index, "rank"] = [1 + int((part["low"] > high).sum()) for high in part["high"]]
+        ranks.loc[part.index, "last_rank"] = [len(part) - int((part["high"] < low).sum()) for low in part["low"]]
     return ranks
 
 
@@ -144,7 +147,10 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "low": bounds.low,
         "high": bounds.high,
         "interval": interval,
+        "lowest": min(scores),
+        "highest": max(scores),
         "test_images": images,
+        "trained_on": str(runs["trained_on"].iloc[0]),
         "trained": outcomes.count("trained"),
         "stuck_at_chance": outcomes.count("stuck at chance"),
         "diverged": outcomes.count("diverged"),

@@ -197,6 +197,8 @@ def _row(quantity: Quantity, part: pd.DataFrame, where: str) -> Iterator[list[st
         return
     batches = numbers.listing(sorted(set(known[quantity.batch]))) if quantity.batch else ""
     name = f"{quantity.name}, batch {batches}" if batches else quantity.name
+    if quantity.column == "test_accuracy" and (trained := set(known["trained_on"]) - {""}):
+        name += f" after {numbers.listing(sorted(trained))}"
     yield [name, where, *(cells.get(arch, numbers.MISSING) for arch in archs.FIVE)]
 
 

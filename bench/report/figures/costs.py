@@ -1,7 +1,8 @@
 """What accuracy is held against: parameters, multiply-accumulates, speed, latency, energy and time of training.
 
 Each cost is a table with the rows of one scope, one a network that has both the cost and an accuracy, and tells
-which networks no other one beats in both: the Pareto front of the means.
+which networks no other one beats in both: the Pareto front of the means.  Of those behind it the table tells which
+are surely there, and which no further than the noise.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from bench.report.tables import PLACE
 from bench.stats import across_processes, mean_interval
 
 COST = ["cost", "cost_low", "cost_high"]
-_ACCURACY = ["test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds"]
-COLUMNS = ["arch", "title", *COST, *_ACCURACY, "on_front", "beaten_by", "standing"]
+_ACCURACY = ["test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds", "trained_on"]
+COLUMNS = ["arch", "title", *COST, *_ACCURACY, "on_front", "surely_behind", "beaten_by", "standing"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def costs(rows: pd.DataFrame, timed: pd.DataFrame, samples: pd.DataFrame, runs: 
     found = [*_counts(rows), *_timings(timed, samples), *_training(runs)]
     plain = rows.dropna(subset=["test_accuracy"])
     for cost in found:
-        table = _with_front(plain.merge(cost.table, on=PLACE), cost.more_is_better)
+        table = with_front(plain.merge(cost.table, on=PLACE), cost.more_is_better)
         # One network alone is beaten by nobody, which says nothing of it.
         if len(table) > 1:
             yield replace(cost, table=table)
@@ -133,13 +134,30 @@ def _energies(timed: pd.DataFrame, samples: pd.DataFrame, batch: int | None) -> 
     return pd.DataFrame(found, columns=[*PLACE, *COST])
 
 
-def _with_front(known: pd.DataFrame, more_is_better: bool) -> pd.DataFrame:
+def with_front(known: pd.DataFrame, more_is_better: bool) -> pd.DataFrame:
     """The rows whose cost fits on a logarithmic axis, each with whether it is on the front and who beats it."""
     table = known[known["cost"] > 0].astype(dict.fromkeys(COST, float))
     beaten = beaten_by(list(table["cost"]), list(table["test_accuracy"]), more_is_better=more_is_better)
     titles = list(table["title"])
     by = ["" if one is None else titles[one] for one in beaten]
-    return table.assign(on_front=[one is None for one in beaten], beaten_by=by)[COLUMNS].reset_index(drop=True)
+    table = table.assign(on_front=[one is None for one in beaten], beaten_by=by)
+    table = table.assign(surely_behind=surely_behind(table, more_is_better=more_is_better))
+    return table[COLUMNS].reset_index(drop=True)
+
+
+def surely_behind(table: pd.DataFrame, *, more_is_better: bool = False) -> list[bool]:
+    """Whether each network's interval lies wholly below that of one whose cost is surely no worse.
+
+    Args:
+        table: columns `COST`, `accuracy_low` and `accuracy_high`; a cost without bounds is exact.
+    """
+    best, worst = ("cost_high", "cost_low") if more_is_better else ("cost_low", "cost_high")
+    sign = -1 if more_is_better else 1
+    at_best, at_worst = (sign * table[bound].astype(float).fillna(table["cost"]) for bound in (best, worst))
+    return [
+        bool(((table["accuracy_low"] > high) & (at_worst <= own)).any())
+        for high, own in zip(table["accuracy_high"], at_best, strict=True)
+    ]
 
 
 def beaten_by(costs: list[float], values: list[float], *, more_is_better: bool = False) -> list[int | None]:
@@ -164,9 +182,10 @@ def told(cost: Cost) -> str:
         return f"{row['title']} ({row['test_accuracy']:.3f} at {cost.tell(row['cost']).strip()})"
 
     on, off = table[table["on_front"]].to_dict("records"), table[~table["on_front"]].to_dict("records")
+    apart = {True: "", False: ", though not surely"}
     first = "fastest" if cost.more_is_better else "cheapest"
     parts = [f"On the front of the means, {first} first: {numbers.listing([point(row) for row in on])}"]
-    parts += [f"{point(row)} is behind {row['beaten_by']} in both" for row in off]
+    parts += [f"{point(row)} is behind {row['beaten_by']} in both{apart[row['surely_behind']]}" for row in off]
     return "; ".join(parts) + "."
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ENOUGH_TO_STAND_OUT = 5
 MOST_NAMES = 8
 PALE = 0.55
-"""How strongly networks are drawn that another one beats in both, and so lie behind the Pareto front."""
+"""How strongly networks are drawn that lie behind the Pareto front by more than the noise."""
 
 
 def accuracy_against(
@@ -48,6 +48,7 @@ def accuracy_against(
         axis: name of the cost with its unit.
         tick: labels of the cost's axis.
     """
+    heading = heading.noting(" and ".join(f"Accuracy after {told}" for told in sorted(set(table["trained_on"]) - {""})))
     far = far_below(table)
     if far.any():
         names = numbers.listing([f"{one.title} ({one.test_accuracy:.3f})" for one in table[far].itertuples()])
@@ -65,7 +66,7 @@ def accuracy_against(
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
-    pale = "; pale: behind the Pareto front" * bool((~table["on_front"]).any())
+    pale = "; pale: surely behind" * bool(table["surely_behind"].any())
     canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{pale}")
     places = {row["title"]: tuple(axes.transData.transform((row["cost"], row["test_accuracy"]))) for row in rows}
     named = table[_named(table)]
@@ -134,7 +135,7 @@ def _front(axes: Axes, front: pd.DataFrame, *, more_is_better: bool) -> list[Box
 
 def _point(axes: Axes, row: Mapping[Any, Any], look: Look) -> list[Box]:
     """Draw one network.  Returns the boxes of its intervals, in points, which labels had better leave free."""
-    x, y, strength = row["cost"], row["test_accuracy"], 1.0 if row["on_front"] else PALE
+    x, y, strength = row["cost"], row["test_accuracy"], PALE if row["surely_behind"] else 1.0
     ends = [((x, row["accuracy_low"]), (x, row["accuracy_high"])), ((row["cost_low"], y), (row["cost_high"], y))]
     boxes = []
     for ends_of_one in ends:

@@ -1,4 +1,4 @@
-"""The report in a few sentences: which network comes first in what, each from the scope that may be trusted most."""
+"""The first screen: the five networks side by side at each image size, numbers from the scopes to be trusted most."""
 
 from __future__ import annotations
 
@@ -10,137 +10,224 @@ import pandas as pd
 
 import archs
 from bench import numbers
-from bench.numbers import listing, times
+from bench.numbers import MISSING, missing
 from bench.report import tables
 from bench.report.frames import SCOPE
 from bench.report.sections import scope_words
 from bench.report.style import standing_mark
 
-
-@dataclass(frozen=True)
-class Scoped:
-    """Sentences whose numbers come from one scope, and why they may not be cited."""
-
-    scope: str
-    mark: str
-    sentences: tuple[str, ...]
+MOST_NETWORKS = 12
+"""Rows that are taken in at a glance; of more, the summary tells."""
+BOLD = "Bold is the best, and each whose interval overlaps its own."
 
 
 @dataclass(frozen=True)
-class _Contest:
-    """A measured quantity with an interval, by which networks are put in order."""
+class Cell:
+    """A number, or a dash."""
+
+    text: str
+    best: bool = False
+    """Whether none is surely better."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A network's numbers, one for each head of its board."""
+
+    title: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Networks side by side at one image size."""
+
+    image_size: int
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    scopes: tuple[tuple[str, str], ...]
+    """What was measured where, and why it may not be cited; nothing of exact counts."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Quantity:
+    """A column: a number that is better the smaller it is, or the larger."""
 
     value: str
-    bounds: tuple[str, str]
-    most: bool
-    """Whether the largest comes first."""
+    """Of the summary."""
     head: Callable[[pd.DataFrame], str]
-    write: Callable[[Any], str]
+    write: Callable[[dict[Any, Any]], str]
+    bounds: tuple[str, str] = ("", "")
+    """Of its interval; a number without one is exact."""
+    most: bool = False
+    """Whether the largest is the best."""
+    note: Callable[[pd.DataFrame], str] = lambda rows: ""
+    """What is said of the column below the board."""
 
 
-_CONTESTS = (
-    _Contest(
-        "test_accuracy", ("accuracy_low", "accuracy_high"), True,
-        lambda rows: f"Test accuracy{', of one seed,' if (rows['seeds'] == 1).any() else ''} is highest",
-        lambda value: f"{value:.3f}",
+def _accuracy_head(rows: pd.DataFrame) -> str:
+    trained = set(rows["trained_on"]) - {""}
+    after = f" after {trained.pop()}" if len(trained) == 1 else ""
+    return f"Test accuracy{after}{', of one seed' if (rows['seeds'] == 1).any() else ''} [95 %]"
+
+
+def _single_runs(rows: pd.DataFrame) -> str:
+    """Of which network the runs lie farthest apart, where there are several of each."""
+    if len(rows) < 2 or (rows["seeds"] < 2).any():
+        return ""
+    widest = max(rows.to_dict("records"), key=lambda row: row["highest"] - row["lowest"])
+    return (
+        f"The runs of {widest['title']} lie farthest apart, at accuracies from {widest['lowest']:.3f} to "
+        f"{widest['highest']:.3f}."
+    )
+
+
+def _shares(rows: pd.DataFrame) -> str:
+    """Between which shares of what the device can do networks get, one image at a time."""
+    known = rows.dropna(subset=["latency_utilisation"]).sort_values("latency_utilisation", kind="stable")
+    if len(known) < 2:
+        return ""
+    least, most = known.iloc[0], known.iloc[-1]
+    low, high = (numbers.percent(one["latency_utilisation"]) for one in (least, most))
+    return (
+        f"With one image at a time {least['title']} gets {low} of the device's own rate of arithmetic and "
+        f"{most['title']} {high}: networks with fewer multiply-accumulates are not as many times faster."
+    )
+
+
+def _company(rows: pd.DataFrame) -> str:
+    return "Not all of these networks were timed side by side." if rows["group"].nunique() > 1 else ""
+
+
+def _rate(mode: str) -> _Quantity:
+    value = f"{mode}_images_per_second"
+    return _Quantity(
+        value,
+        lambda rows: f"{mode.capitalize()}, images/s, batch\u00a0{rows[f'{mode}_batch'].iloc[0]}",
+        lambda row: numbers.rate(row[value]),
+        (f"{mode}_low", f"{mode}_high"),
+        most=True,
+        note=_company,
+    )
+
+
+_QUANTITIES = (
+    _Quantity(
+        "test_accuracy",
+        _accuracy_head,
+        lambda row: numbers.estimate(row["test_accuracy"], row["accuracy_low"], row["accuracy_high"]),
+        ("accuracy_low", "accuracy_high"),
+        most=True,
+        note=_single_runs,
     ),
-    _Contest(
-        "training_images_per_second", ("training_low", "training_high"), True,
-        lambda rows: f"Training at batch {rows['training_batch'].iloc[0]} is fastest",
-        lambda value: f"{numbers.rate(value)} images/s",
+    _Quantity("parameters", lambda rows: "Parameters", lambda row: numbers.count(row["parameters"])),
+    _Quantity("macs", lambda rows: "Multiply-accumulates", lambda row: numbers.count(row["macs"])),
+    _Quantity(
+        "latency_seconds",
+        lambda rows: "Time for one image",
+        lambda row: numbers.duration(row["latency_seconds"]),
+        ("latency_low", "latency_high"),
+        note=_shares,
     ),
-    _Contest(
-        "inference_images_per_second", ("inference_low", "inference_high"), True,
-        lambda rows: f"Inference at batch {rows['inference_batch'].iloc[0]} is fastest",
-        lambda value: f"{numbers.rate(value)} images/s",
+    _rate("inference"),
+    _rate("training"),
+    _Quantity(
+        "training_peak_bytes",
+        lambda rows: f"Memory of a training step, batch\u00a0{rows['memory_batch'].iloc[0]}",
+        lambda row: numbers.size(row["training_peak_bytes"]),
+        ("training_peak_low", "training_peak_high"),
     ),
-    _Contest(
-        "training_peak_bytes", ("training_peak_low", "training_peak_high"), False,
-        lambda rows: f"A training step of {rows['memory_batch'].iloc[0]} images takes least memory", numbers.size,
-    ),
-)  # fmt: skip
+)
 
 
-def glance(summary: pd.DataFrame) -> list[Scoped]:
-    """Exact counts first, then what was measured; nothing where fewer than two networks can be compared.
+def glance(summary: pd.DataFrame) -> list[Board]:
+    """A board for each image size, the smallest first; none where fewer than two networks can be compared.
 
-    Of the five networks where two of them are there, else of all in the scope.
+    Of the five networks where two of them are there, else of all, unless they are too many.
     """
-    found: dict[tuple[str, str], list[str]] = {}
-    for scope, mark, text in _counts(summary):
-        found.setdefault((scope, mark), []).append(text)
-    for contest in _CONTESTS:
-        for scope, mark, text in _measured(summary, contest, {scope for scope, _ in found}):
-            found.setdefault((scope, mark), []).append(text)
-    return [Scoped(scope, mark, tuple(sentences)) for (scope, mark), sentences in found.items()]
-
-
-def _counts(summary: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """At each image size at which several were counted, since who has the fewest turns on it."""
-    counted = summary.dropna(subset=["parameters", "macs"]).drop_duplicates(["arch", "image_size", "fingerprint"])
-    for size in sorted(set(counted["image_size"])):
-        rows = _five(counted[counted["image_size"] == size])
-        scope = (f"{size} px · exact counts", "")
-        for value, least in (
-            ("parameters", "has the fewest parameters"),
-            ("macs", "needs the fewest multiply-accumulates an image"),
-        ):
-            known = rows[rows[value] > 0].sort_values(value, kind="stable")
-            if len(known) > 1:
-                yield *scope, _fewest(list(zip(known["title"], known[value].map(int), strict=True)), least)
-        for arch, title in zip(rows["arch"], rows["title"], strict=True):
-            departures = archs.get_spec(arch).departures if arch in archs.FIVE else ()
-            for told in departures:
-                if told.startswith(f"at {size} pixels"):
-                    yield *scope, f"{title} is not the published network here: {told}."
-
-
-def _fewest(ordered: list[tuple[str, int]], least: str) -> str:
-    """Of at least two, the first, the next and the last."""
-    (first, low), (last, high) = ordered[0], ordered[-1]
-    following = "".join(f", then {title}, {numbers.count(value)}" for title, value in ordered[1:-1][:1])
-    most = f"{last} the most, {numbers.count(high)}, {times(high / low)} times {first}'s"
-    return f"{first} {least}, {numbers.count(low)}{following}; {most}."
-
-
-def _measured(summary: pd.DataFrame, contest: _Contest, told: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Of the scope to be trusted most, or the one with most networks; of such alike, one that was `told` of already."""
     found = []
-    for scope, part in tables.groups(summary.dropna(subset=[contest.value]), SCOPE):
-        rows = _five(part)
-        if rows["arch"].nunique() > 1:
-            standing = tables.weakest(rows["standing"])
-            trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
-            found.append((trust, rows["arch"].nunique(), scope_words(scope) in told, scope, rows, standing))
+    for size, part in tables.groups(summary.sort_values("image_size", kind="stable"), ["image_size"]):
+        five = _five(part)
+        order = {name: place for place, name in enumerate(archs.FIVE)}
+        titles = list(
+            dict.fromkeys(five.sort_values("arch", kind="stable", key=lambda names: names.map(order))["title"])
+        )
+        columns = list(_columns(part, titles))
+        if columns and 1 < len(titles) <= MOST_NETWORKS:
+            found.append(_board(int(size["image_size"]), titles, columns))
+    return found
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    scope: str
+    mark: str
+    cells: dict[str, Cell]
+    """By the network's title."""
+    note: str
+
+
+def _board(size: int, titles: list[str], columns: list[_Column]) -> Board:
+    blank = Cell(MISSING)
+    rows = tuple(Row(title, tuple(column.cells.get(title, blank) for column in columns)) for title in titles)
+    scopes = dict.fromkeys((column.scope, column.mark) for column in columns if column.scope)
+    told = []
+    for scope, mark in scopes:
+        heads = [column.head.partition(",")[0].partition(" after ")[0] for column in columns if column.scope == scope]
+        names = numbers.listing([head[0].lower() + head[1:] for head in dict.fromkeys(heads)])
+        told.append((f"{names[0].upper()}{names[1:]}: {scope}", mark))
+    notes = dict.fromkeys([column.note for column in columns if column.note] + list(_departures(titles, size)))
+    return Board(size, tuple(column.head for column in columns), rows, tuple(told), tuple(notes))
+
+
+def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
+    """What is known of two networks or more."""
+    told: set[str] = set()
+    for quantity in _QUANTITIES:
+        known = part[part["title"].isin(titles)].dropna(subset=[quantity.value])
+        if not quantity.bounds[0]:
+            rows, scope, mark = known.drop_duplicates(["arch", "title"]), "", ""
+        else:
+            rows, scope, mark = _trusted_most(known, told)
+        if len(rows) > 1:
+            told |= {scope}
+            yield _Column(quantity.head(rows), scope, mark, _cells(rows, quantity), quantity.note(rows))
+
+
+def _trusted_most(known: pd.DataFrame, told: set[str]) -> tuple[pd.DataFrame, str, str]:
+    """Rows of the scope to be trusted most, or the one with most networks; of such alike, one that was `told` of."""
+    found = []
+    for scope, rows in tables.groups(known, SCOPE):
+        standing = tables.weakest(rows["standing"])
+        trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
+        found.append((len(rows) > 1, trust, len(rows), scope_words(scope) in told, scope, rows, standing))
     if not found:
-        return
+        return known, "", ""
     # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
-    *_, scope, rows, standing = max(found, key=lambda one: one[:3])
-    yield scope_words(scope), standing_mark(standing), _order(rows, contest)
+    *_, scope, rows, standing = max(found, key=lambda one: one[:4])
+    return rows, scope_words(scope), standing_mark(standing)
 
 
-def _order(rows: pd.DataFrame, contest: _Contest) -> str:
-    """Who comes first, whose intervals overlap its own, who comes next, and who last, or is not told from who is."""
-    ranked = rows.sort_values(contest.value, ascending=not contest.most, kind="stable").to_dict("records")
-    first, rest = ranked[0], ranked[1:]
+def _cells(rows: pd.DataFrame, quantity: _Quantity) -> dict[str, Cell]:
+    known = rows.to_dict("records")
+    first = (max if quantity.most else min)(known, key=lambda row: row[quantity.value])
+    return {str(row["title"]): Cell(quantity.write(row), row is first or _level(row, first, quantity)) for row in known}
 
-    def overlap(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
-        return tables.overlap(one, other, *contest.bounds)
 
-    def told(row: dict[Any, Any]) -> str:
-        return f"{row['title']} ({contest.write(row[contest.value])})"
+def _level(row: dict[Any, Any], first: dict[Any, Any], quantity: _Quantity) -> bool:
+    """Whether nothing tells a row from the best: equal, where numbers are exact, else with an interval in common."""
+    if not quantity.bounds[0] or missing(row[quantity.bounds[0]]):
+        return bool(row[quantity.value] == first[quantity.value])
+    return tables.overlap(row, first, *quantity.bounds)
 
-    level, behind = [row for row in rest if overlap(row, first)], [row for row in rest if not overlap(row, first)]
-    text = f"{contest.head(rows)} for {told(first)}"
-    text += tables.overlap_words(len(level), listing([told(row) for row in level]))
-    if behind:
-        *others, last = behind
-        text += f"; {told(others[0])} is behind" if others else ""
-        near = [f"{row['title']}'s" for row in others if overlap(row, last)]
-        end = f"at the other end is {told(last)}, whose interval overlaps {listing(near)}" if near else ""
-        text += f"; {end or f'last is {told(last)}'}"
-    aside = contest.value.endswith("per_second") and rows["group"].nunique() > 1
-    return f"{text}{'; not all were timed side by side' if aside else ''}."
+
+def _departures(titles: list[str], size: int) -> Iterator[str]:
+    for spec in map(archs.get_spec, archs.FIVE):
+        for told in spec.departures if spec.title in titles else ():
+            if told.startswith(f"at {size} pixels"):
+                yield f"{spec.title} is not the published network here: {told}."
 
 
 def _five(rows: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from bench.report.web import scripts
 from bench.report.web.claims import ClaimsView
 from bench.report.web.facts import machines
 from bench.report.web.findings import findings
-from bench.report.web.glance import glance
+from bench.report.web.glance import BOLD, glance
 from bench.report.web.origins import Tracer, spans
 from bench.report.web.scopes import Places, Speakers, choices, place_of
 from bench.report.web.settings import settings
@@ -119,6 +119,7 @@ def page(
         marks=marks,
         claims=claims,
         glance=glance(summary),
+        bold=BOLD,
         findings=findings(summary, frames, experiments),
         figures=by_scope,
         parts=parts,

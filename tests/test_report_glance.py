@@ -1,0 +1,92 @@
+"""The first screen: the networks side by side, and which number of a column is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import factories
+
+import archs
+from bench.numbers import MISSING
+from bench.records import Record
+from bench.report.frames import to_frames
+from bench.report.overview import summary
+from bench.report.web.glance import MOST_NETWORKS, Board, glance
+
+
+def boards(records: Sequence[Record]) -> list[Board]:
+    return glance(summary(to_frames(records)))
+
+
+def scored(scores: Mapping[str, Sequence[float]]) -> list[Record]:
+    """Runs with these test accuracies, a seed each."""
+    return [
+        factories.accuracy(name, score=score, seed=seed, protocol=factories.untuned("budget28"))
+        for name, own in scores.items()
+        for seed, score in enumerate(own)
+    ]
+
+
+def column(board: Board, head: str) -> dict[str, str]:
+    """Cells by network under the head that begins so; an asterisk behind the bold ones."""
+    (place,) = [place for place, one in enumerate(board.heads) if one.startswith(head)]
+    return {row.title: row.cells[place].text + "*" * row.cells[place].best for row in board.rows}
+
+
+def test_the_best_is_bold_and_so_is_who_is_not_told_apart_from_it() -> None:
+    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.90, 0.93, 0.90), "vgg16": (0.89, 0.90, 0.91)}
+    (board,) = boards(scored(scores))
+    assert board.heads == ("Test accuracy after 3 epochs of 20,000 images [95 %]",)
+    bold = {title for title, text in column(board, "Test accuracy").items() if text.endswith("*")}
+    assert bold == {"NiN", "VGG-16"}
+    assert "The runs of NiN lie farthest apart, at accuracies from 0.900 to 0.930." in board.notes
+    (scope,) = board.scopes
+    assert scope == (f"Test accuracy: budget28 · 28 px · {factories.CPU.model} · bf16", "untuned, not citable")
+
+
+def test_a_head_says_where_a_single_seed_was_trained() -> None:
+    (board,) = boards(scored({"nin": (0.9,), "vgg16": (0.8,)}))
+    assert board.heads[0].endswith("images, of one seed [95 %]")
+    assert not any("farthest apart" in note for note in board.notes)
+
+
+def test_the_better_protocol_is_trusted_and_what_it_lacks_is_a_dash() -> None:
+    everything = [*factories.full_run(), *factories.full_run(("nin", "vgg16"), "budget28", seeds=2)]
+    (board,) = boards(everything)
+    assert [row.title for row in board.rows] == [archs.get_spec(name).title for name in archs.FIVE]
+    accuracies = column(board, "Test accuracy")
+    assert [title for title, text in accuracies.items() if text != MISSING] == ["VGG-16", "NiN"]
+    assert all("budget28" in scope for scope, _ in board.scopes)
+
+
+def test_counts_are_exact_and_the_smallest_is_bold() -> None:
+    small, large = boards(
+        [factories.complexity(name, image_size=size) for size in (28, 224) for name in ("lenet", "vgg16", "nin")]
+    )
+    assert (small.image_size, large.image_size) == (28, 224)
+    assert column(small, "Parameters") == {"LeNet": "61.7 k*", "VGG-16": "33.6 M", "NiN": "1.98 M"}
+    assert column(large, "Parameters") == {"LeNet": "5.61 M", "VGG-16": "134 M", "NiN": "1.99 M*"}
+    assert large.scopes == ()
+    assert any(note.startswith("LeNet is not the published network here: at 224 pixels") for note in large.notes)
+    assert not any("published network" in note for note in small.notes)
+
+
+def test_a_column_stays_with_the_scope_of_those_before_it() -> None:
+    """Two processors timed the same networks; accuracy was measured on the one whose name comes last."""
+    first, last = (factories.CPU.model_copy(update={"model": f"{name} Processor"}) for name in ("A", "B"))
+    records = [factories.accuracy(name, device=last, protocol="budget28") for name in ("nin", "vgg16")]
+    records += [
+        factories.throughput(name, device=device, protocol="budget28")
+        for device in (first, last)
+        for name in ("nin", "vgg16")
+    ]
+    (board,) = boards(records)
+    assert len(board.heads) > 2
+    assert [scope.split(" · ")[2] for scope, _ in board.scopes] == ["B Processor"]
+
+
+def test_nothing_is_compared_with_itself_and_not_more_than_a_glance_takes_in() -> None:
+    assert boards(factories.full_run(("nin",))) == []
+    relatives = [spec.name for spec in archs.list_archs() if spec.name not in archs.FIVE][: MOST_NETWORKS + 1]
+    assert boards([factories.complexity(name) for name in relatives]) == []
+    assert len(boards([factories.complexity(name) for name in relatives[1:]])[0].rows) == MOST_NETWORKS
