@@ -60,7 +60,10 @@ def speed(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """The main job: the five networks measured and reported; arguments after `--` go to `bench run`."""
+    """The main job: the five networks measured and reported; arguments after `--` go to `bench run`.
+
+    In folders of its own, beside the records and the report that are there to be cited.
+    """
     install(session, "-e", ".")
-    session.run("bench", "run", *session.posargs)
-    session.run("bench", "report")
+    session.run("bench", "run", "--results", "results/quick", *session.posargs)
+    session.run("bench", "report", "--results", "results/quick", "--out", "reports/quick")

@@ -74,8 +74,10 @@ def rate(value: float) -> str:
 
 
 def rates(value: float, low: float, high: float) -> str:
-    """With an interval: "1,240 [1,200 to 1,280]"; a comma between the bounds would be read as one of a number's."""
-    return f"{rate(value)} [{rate(low)} to {rate(high)}]"
+    """With an interval in the same notation: "1,240 [1,200 to 1,280]"; a comma between the bounds would be read as one
+    of a number's."""
+    write = count if max(value, low, high) >= 99_950 else significant
+    return f"{write(value)} [{write(low)} to {write(high)}]"
 
 
 def percent(share: float) -> str:

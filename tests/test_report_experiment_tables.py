@@ -265,7 +265,24 @@ def test_findings_tell_the_extremes_and_the_runs_that_did_not_start() -> None:
     assert told["quadrants28"][0] == "In telling the quarter that a garment lies in, no better than chance: LeNet."
     assert "0.970" in told["quadrants28"][1]
     assert told["starts28"] == ("At a peak learning rate of 0.01, runs that did not get off the ground: NiN 2 of 5.",)
-    assert told["branches28"] == ("GoogLeNet loses most test accuracy without branch0 of inception0: 0.100 of 0.900.",)
+    assert told["branches28"] == (
+        "GoogLeNet loses most test accuracy without the branch0 branch of module inception0: 0.100 of 0.900.",
+    )
+
+
+def test_findings_name_the_branch_that_is_surely_worth_most_and_runs_that_learnt_nothing() -> None:
+    losses = ([0.10, 0.30, 0.01], [0.11, 0.05, 0.00], [0.09, 0.40, 0.00])
+    records = [factories.branches(lost=[list(lost)], seed=seed) for seed, lost in enumerate(losses)]
+    records += [factories.quadrants("nin", score=0.9, seed=0), factories.quadrants("nin", score=0.95, seed=1)]
+    records += [factories.quadrants("nin", score=0.1, seed=2)]
+    measured = {layout.name: table for layout, table in experiment_tables_of(to_frames(records)).items()}
+    told = {scope.split(" ")[0]: sentences for scope, _, sentences in experiment_sentences(measured)}
+    (branches,) = told["branches28"]
+    assert branches.startswith(
+        "Of 3 branches GoogLeNet surely loses test accuracy without 1, most without the branch0 branch of module "
+        "inception0: 0.100 ["
+    )
+    assert told["quadrants28"][-1] == "1 of 3 runs of NiN learnt nothing; they count as they are."
 
 
 def sentences_of(records: list[Record]) -> list[str]:

@@ -69,6 +69,21 @@ def decision_words(decision: Decision) -> str:
     return effect_words(first) if first is not None and first.unit else ""
 
 
+def why(decision: Decision) -> str:
+    """What a verdict hangs on, in sentences: the finding that is told first, after how many hold where they go both
+    ways, or why the findings by themselves do not count."""
+    if decision.decisive is None or decision.verdict == "not measured":
+        return decision_words(decision)
+    if decision.verdict not in ("mixed", "inconclusive") or len(decision.findings) == 1:
+        return f"{decision.decisive.says} {decision.caveat}".strip()
+    if decision.caveat:
+        return f"{decision_words(decision)}. {decision.caveat}"
+    which = {"refuted": "one that does not", "supported": "one that does"}.get(
+        decision.decisive.verdict, "one that is open"
+    )
+    return f"{decision_words(decision)}; {which}: {decision.decisive.says}"
+
+
 def count_words(findings: Sequence[Finding]) -> str:
     """ "3 hold, 3 do not, 10 not measured"; nothing where nothing was measured."""
     found: Counter[Verdict] = Counter(finding.verdict for finding in findings)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
+from archs.googlenet import BRANCHES
 from bench.protocols.settings import Experiment
 from bench.records import (
     Branches,
@@ -118,7 +119,8 @@ def experiment_rows(record: Record, result: Result, has_seconds: bool) -> Iterat
         whole = {"test_images": result.test_images, "whole_accuracy": result.accuracy}
         for drop in result.drops:
             lost = {"accuracy": drop.accuracy, "lost": result.accuracy - drop.accuracy}
-            yield "branches", _run(result) | whole | {"module": clean(drop.module), "branch": clean(drop.branch)} | lost
+            place = {"module": clean(drop.module), "branch": BRANCHES.get(drop.branch, clean(drop.branch))}
+            yield "branches", _run(result) | whole | place | lost
 
 
 def _run(result: Overfitting | Convergence | Robustness | Quadrants | Localisation | Branches) -> dict[str, Any]:

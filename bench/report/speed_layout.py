@@ -94,8 +94,8 @@ def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
     restless = table[~table["steady"].astype(bool)]
     if len(restless):
         yield (
-            f"Not known to have settled when their warm-up ended: {len(restless)} of {len(table)} cases, which were "
-            "still getting faster or had too few rounds of warm-up to tell."
+            f"Not known to have settled when their warm-up ended: {len(restless)} of {len(table)} cases, which in one "
+            "process or more were still getting faster or had too few rounds of warm-up to tell."
         )
     crowded = table[table["others_share"].astype(float) > MOST_COMPANY]
     if len(crowded):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import archs
 from bench import numbers, store
 from bench.claims.model import VERDICTS, Decision
-from bench.claims.words import decision_words
+from bench.claims.words import why
 from bench.protocols import PROTOCOLS, TRAINED
 from bench.records import Record
 from bench.written.markdown import code, table
@@ -236,15 +236,10 @@ def claims_table(results: Path) -> str:
 
 
 def _reason(one: Decision) -> str:
-    """The finding that is told first, after how many hold where they go both ways; or how to get one."""
-    if one.verdict == "not measured":
-        return f"to measure it: {code(f'bench run --for-claim {one.claim.id}')}"
-    if one.decisive is None:
-        return ""
-    if one.verdict not in ("mixed", "inconclusive") or len(one.findings) == 1:
-        return f"{one.decisive.says} {one.caveat}".strip()
-    which = {"refuted": "one that does not", "supported": "one that does"}.get(one.decisive.verdict, "one that is open")
-    return f"{decision_words(one)}; {which}: {one.decisive.says}"
+    """Why, or how to measure what is not."""
+    return (
+        f"to measure it: {code(f'bench run --for-claim {one.claim.id}')}" if one.verdict == "not measured" else why(one)
+    )
 
 
 def decided(results: Path) -> tuple[Decision, ...]:

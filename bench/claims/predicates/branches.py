@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from archs.googlenet import BRANCHES
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
@@ -86,7 +87,7 @@ def _most_valuable(records: Sequence[Record]) -> str:
     for module in range(len(tables[0])):
         worth = [mean([table[module][branch] for table in tables]) for branch in range(len(branches))]
         wins[branches[worth.index(max(worth))]] += 1
-    told = ", ".join(f"{branch} in {count}" for branch, count in wins.items())
+    told = ", ".join(f"{BRANCHES.get(branch, branch)} in {count}" for branch, count in wins.items())
     return f"the branch that is worth the most is {told} of {len(tables[0])} modules"
 
 

@@ -256,8 +256,9 @@ def _branches(table: pd.DataFrame, scope: Mapping[str, Any]) -> Iterator[Picture
         most, least = ordered[0], ordered[-1]
         yield scoped(
             f"branches-{slug(str(most['arch']))}", f"What each branch is worth: {title}", scope, own,
-            f"Most is lost without {most['branch']} of {most['module']}, {experiment_maps.points(most)} points, "
-            f"least without {least['branch']} of {least['module']}, {experiment_maps.points(least)}.",
+            f"Most is lost without the {most['branch']} branch of {most['module']}, {experiment_maps.points(most)} "
+            f"points, least without the {least['branch']} branch of {least['module']}, "
+            f"{experiment_maps.points(least)}.",
             partial(experiment_maps.heat_map, own), note=_ill(own.iloc[:1]),
         )  # fmt: skip
 

@@ -43,11 +43,15 @@ def costs(part: pd.DataFrame) -> Iterator[str]:
         own, others = pair
         base = float(str(own[value]))
         told = [
-            f"{other['title']} {times(float(str(other[value])) / base)} times as many "
-            f"({numbers.count(float(str(other[value])))})"
+            f"{other['title']} {_as_many(float(str(other[value])) / base)} ({numbers.count(float(str(other[value])))})"
             for other in others
         ]
         yield f"{own['title']} {verb} {numbers.count(base)} {name}; {listing(told)}."
+
+
+def _as_many(ratio: float) -> str:
+    """ "12.5 times as many", "1/32 as many"."""
+    return f"1/{times(1 / ratio)} as many" if 0 < ratio < 0.5 else f"{times(ratio)} times as many"
 
 
 def speeds_told(part: pd.DataFrame, processes: pd.DataFrame) -> Iterator[str]:

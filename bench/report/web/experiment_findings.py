@@ -17,6 +17,8 @@ from bench.report.sections import scope_words
 
 MOST_NAMED = 3
 """Networks that are named one by one."""
+_ABOUT_STARTS = ("convergence", "search")
+"""Experiments that ask themselves which runs get off the ground."""
 
 
 def experiment_sentences(measured: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -28,7 +30,15 @@ def experiment_sentences(measured: Mapping[str, pd.DataFrame]) -> Iterator[tuple
     for name, tell in _TELL.items():
         for scope, part in tables.groups(measured[name], SCOPE):
             if sentences := tuple(tell(part)):
-                yield scope_words(scope), tables.weakest(part["standing"]), sentences
+                ill = () if name in _ABOUT_STARTS else _ill(part)
+                yield scope_words(scope), tables.weakest(part["standing"]), (*sentences, *ill)
+
+
+def _ill(part: pd.DataFrame) -> Iterator[str]:
+    """Whose runs did not learn and are among the means."""
+    for title, own in part.drop_duplicates(["title", "member"]).groupby("title", sort=False):
+        if failed := int((own["seeds"] - own["trained"]).sum()):
+            yield f"{failed} of {int(own['seeds'].sum())} runs of {title} learnt nothing; they count as they are."
 
 
 def _overfitting(part: pd.DataFrame) -> Iterator[str]:
@@ -107,10 +117,14 @@ def _localisation(part: pd.DataFrame) -> Iterator[str]:
 
 def _branches(part: pd.DataFrame) -> Iterator[str]:
     for title, rows in part.groupby("title", sort=False):
-        worst = rows.sort_values("lost", ascending=False, kind="stable").iloc[0].to_dict()
+        ordered = rows.sort_values("lost", ascending=False, kind="stable")
+        sure = ordered[ordered["lost_low"] > 0]
+        worst = (sure if len(sure) else ordered).iloc[0].to_dict()
+        loses = f"Of {len(rows)} branches {title} surely loses test accuracy without {len(sure)}, most"
+        loses = loses if len(sure) else f"{title} loses most test accuracy"
         yield (
-            f"{title} loses most test accuracy without {worst['branch']} of {worst['module']}: "
-            f"{_estimate(worst, 'lost')} of {worst['whole_accuracy']:.3f}{_may_be_none(worst, 'lost')}."
+            f"{loses} without the {worst['branch']} branch of module {worst['module']}: {_estimate(worst, 'lost')} of "
+            f"{worst['whole_accuracy']:.3f}{_may_be_none(worst, 'lost')}."
         )
 
 

@@ -110,13 +110,15 @@ def _best(part: pd.DataFrame) -> Iterator[str]:
         yield f"{first['title']} reached a test accuracy of {told}."
         return
     text = f"{first['title']} had the highest test accuracy, {told}"
-    near = [str(row["title"]) for row in rest if row["accuracy_high"] >= first["accuracy_low"]]
+    # An interval that runs without success have torn open says nothing of who is as good.
+    near = [str(row["title"]) for row in rest if row["accuracy_high"] >= first["accuracy_low"] and not row["stuck"]]
     following = f"{rest[0]['title']} at {rest[0]['test_accuracy']:.3f}"
     if near:
         others = "that" if len(near) == 1 else "those"
         yield f"{text}, before {following}; its interval overlaps {others} of {listing(near)}."
     else:
-        yield f"{text}, before {following}; its interval overlaps with no other."
+        whole = " of a network whose runs all learnt" if any(row["stuck"] for row in rest) else ""
+        yield f"{text}, before {following}; its interval overlaps with no other{whole}."
     if (ranked["seeds"] == 1).any():
         yield "An accuracy of one seed has an interval over test images alone: another seed may differ by more."
 
