@@ -24,7 +24,7 @@ from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, surely_b
 from bench.report.frames import to_frames
 from bench.report.overview import fairest, plain, summary
 from bench.report.speeds import throughput
-from bench.report.style import INK, RC, looks
+from bench.report.style import INK, PAPER, RC, looks
 
 
 def found(records: list[Record]) -> dict[str, Cost]:
@@ -92,7 +92,7 @@ def test_only_a_network_whose_interval_lies_wholly_below_a_cheaper_ones_is_surel
     assert surely_behind(table.assign(cost=-table["cost"]), more_is_better=True) == [False, True, False, False]
 
 
-def test_networks_beaten_in_both_are_paler_and_told() -> None:
+def test_networks_surely_beaten_in_both_are_hollow_and_told() -> None:
     cheap = [factories.accuracy("lenet", score=0.9), factories.complexity("lenet")]
     dear = [factories.accuracy("vgg16", score=0.8), factories.complexity("vgg16")]
     cost = found([*cheap, *dear])["parameters"]
@@ -105,8 +105,9 @@ def test_networks_beaten_in_both_are_paler_and_told() -> None:
     assert told(unsure).endswith("LeNet in both, though not surely.")
     with mpl.rc_context(RC):
         figure = pareto.accuracy_against(cost.table, cost.axis, HEADING, looks([("lenet", ""), ("vgg16", "")]))
-    strength = {line.get_gid().split(":")[1]: line.get_alpha() for line in figure.axes[0].lines if line.get_ms() == 8}
-    assert strength == {"lenet": 1.0, "vgg16": pareto.PALE}
+    markers = {line.get_gid().split(":")[1]: line for line in figure.axes[0].lines if line.get_ms() == 8}
+    assert markers["lenet"].get_markerfacecolor() != PAPER == markers["lenet"].get_markeredgecolor()
+    assert markers["vgg16"].get_markerfacecolor() == PAPER != markers["vgg16"].get_markeredgecolor()
 
 
 def test_a_network_far_below_the_others_is_named_and_not_drawn() -> None:
@@ -213,8 +214,8 @@ def against(bounds: tuple[Any, Any], values: tuple[float, float] = (0.8, 0.9)) -
     [
         ((0.79, 0.91), (0.8, 0.9), ""),
         ((0.1, 0.99), (0.8, 0.9), ", cut at the edge"),
-        (((0.89, 0.79), (0.91, 0.81)), (0.9, 0.8), "; pale: surely behind"),
-        (((0.89, 0.1), (0.91, 0.81)), (0.9, 0.8), ", cut at the edge; pale: surely behind"),
+        (((0.89, 0.79), (0.91, 0.81)), (0.9, 0.8), "; hollow: surely behind"),
+        (((0.89, 0.1), (0.91, 0.81)), (0.9, 0.8), ", cut at the edge; hollow: surely behind"),
     ],
     ids=["whole", "cut", "pale", "cut and pale"],
 )

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _ENOUGH_TO_STAND_OUT = 5
 MOST_NAMES = 8
-PALE = 0.55
-"""How strongly networks are drawn that lie behind the Pareto front by more than the noise."""
 
 
 def accuracy_against(
@@ -66,8 +64,8 @@ def accuracy_against(
     for row in rows:
         crosses += _point(axes, row, looks[row["arch"]])
     canvas.name_x(figure, axes, axis)
-    pale = "; pale: surely behind" * bool(table["surely_behind"].any())
-    canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{pale}")
+    hollow = "; hollow: surely behind" * bool(table["surely_behind"].any())
+    canvas.name_y(axes, f"Test accuracy{_intervals(axes, table)}{hollow}")
     places = {row["title"]: tuple(axes.transData.transform((row["cost"], row["test_accuracy"]))) for row in rows}
     named = table[_named(table)]
     crosses += [Box(x - 5, y - 5, x + 5, y + 5) for title, (x, y) in places.items() if title not in set(named["title"])]
@@ -135,18 +133,17 @@ def _front(axes: Axes, front: pd.DataFrame, *, more_is_better: bool) -> list[Box
 
 def _point(axes: Axes, row: Mapping[Any, Any], look: Look) -> list[Box]:
     """Draw one network.  Returns the boxes of its intervals, in points, which labels had better leave free."""
-    x, y, strength = row["cost"], row["test_accuracy"], PALE if row["surely_behind"] else 1.0
+    x, y = row["cost"], row["test_accuracy"]
     ends = [((x, row["accuracy_low"]), (x, row["accuracy_high"])), ((row["cost_low"], y), (row["cost_high"], y))]
     boxes = []
     for ends_of_one in ends:
         if np.isnan(np.array(ends_of_one, dtype=float)).any():
             continue
-        (line,) = axes.plot(*zip(*ends_of_one, strict=True), color=look.colour, lw=1.6, alpha=0.75 * strength, zorder=2)
+        (line,) = axes.plot(*zip(*ends_of_one, strict=True), color=look.colour, lw=1.6, alpha=0.75, zorder=2)
         canvas.belongs_to(row["arch"], line)
         (x0, y0), (x1, y1) = axes.transData.transform(ends_of_one)
         boxes.append(Box(x0 - 1, y0 - 1, x1 + 1, y1 + 1))
-    (marker,) = axes.plot(
-        [x], [y], look.marker, color=look.colour, mec=PAPER, mew=0.8, ms=8, alpha=strength, zorder=3, clip_on=False
-    )
+    face, edge, width = (PAPER, look.colour, 1.5) if row["surely_behind"] else (look.colour, PAPER, 0.8)
+    (marker,) = axes.plot([x], [y], look.marker, color=face, mec=edge, mew=width, ms=8, zorder=3, clip_on=False)
     canvas.belongs_to(row["arch"], marker)
     return boxes
