@@ -22,7 +22,7 @@ from bench.records import Accuracy, Complexity, Memory, Record, Throughput
 from bench.report import tables
 from bench.report.build import build
 from bench.report.frames import to_frames
-from bench.report.layouts import MEMORY
+from bench.report.layouts import ACCURACY, MEMORY
 from bench.report.overview import summary as exact_summary
 from bench.report.sections import sections
 
@@ -221,3 +221,17 @@ def test_an_edited_network_is_another_network() -> None:
     rows = exact_summary(to_frames([factories.accuracy("nin"), factories.accuracy(edited)]))
     assert len(rows) == 2
     assert "NiN #012345" in set(rows["title"])
+
+
+def test_the_table_of_accuracy_says_what_its_runs_do_not_share() -> None:
+    ran = [{"cpu_capability": "AVX2", "side_by_side": 2}, {"cpu_capability": "AVX512", "side_by_side": 2}]
+    mixed = [
+        factories.accuracy("nin", seed=seed, provenance=factories.provenance(**one)) for seed, one in enumerate(ran)
+    ]
+    (part,) = sections(ACCURACY, tables.accuracy(to_frames(mixed).accuracy, to_frames(mixed).failures))
+    assert (
+        "Runs with AVX2 and AVX512 instructions, on processors that share this name, are pooled for NiN." in part.notes
+    )
+    assert "Up to 2 runs went on at once and shared the device's threads." in part.notes
+    (alone,) = sections(ACCURACY, tables.accuracy(to_frames(mixed[:1]).accuracy, to_frames([]).failures))
+    assert not any("pooled" in note for note in alone.notes)

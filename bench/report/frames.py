@@ -61,6 +61,7 @@ COLUMNS: dict[str, list[str]] = {
             "joules",
         ),
         *("ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second", "left_out", "others_share"),
+        "timed_on",
     ],
     "accuracy": [
         *HEADER,
@@ -75,7 +76,7 @@ COLUMNS: dict[str, list[str]] = {
         "resumed",
         *("predictions", "predictions_sha256"),
         *("undecided", "accuracy_by_lot", "lost_classes"),
-        "trained_on",
+        *("trained_on", "capability", "side_by_side"),
     ],
     "curves": [
         *HEADER,
@@ -162,12 +163,18 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
         elif isinstance(result, Throughput):
             timings = _timings(record.arch.name, record.seed or 0, result)
             company = {"others_share": record.provenance.get("others_share")}
+            company |= {"timed_on": clean(record.device.model) if record.device else ""}
             rows["throughput"] += [head | row | company for row in timings]
         elif isinstance(result, Accuracy):
             head |= {"num_classes": record.arch.num_classes}
             alone = {} if record.key in comparable else {"training_seconds": None}
             told = result.model_dump(include=set(COLUMNS["accuracy"])) | _answers(result, folder, head["num_classes"])
-            rows["accuracy"].append(head | told | alone | {"trained_on": training_words(record.protocol)})
+            ran = {
+                "trained_on": training_words(record.protocol),
+                "capability": clean(str(record.provenance.get("cpu_capability", ""))),
+                "side_by_side": record.provenance.get("side_by_side", 1),
+            }
+            rows["accuracy"].append(head | told | alone | ran)
             rows["curves"] += [head | epoch.model_dump(include=set(COLUMNS["curves"])) for epoch in result.epochs]
             rows["losses"] += [head | row for row in _losses(result)]
         elif isinstance(result, Audit) and audits[result.listing] is record:

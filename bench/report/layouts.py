@@ -327,10 +327,25 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
         "The mean is over every run that ended, those stuck at chance or diverged included; its interval is cut at 0 "
         f"and 1. {_images_read(table)} read once, after training.",
         *_by_lot(table),
+        *_ran(table),
         *[_LOST] * _some_lost(table),
         *["Training times are those of the runs that had the machine to themselves, which may be one."]
         * _comparably_timed(table),
     ]
+
+
+def _ran(table: pd.DataFrame) -> list[str]:
+    """What the runs of a row do not have in common, and whether they shared the machine."""
+    notes = []
+    pooled = table[table["capabilities"].fillna("").str.contains(" and ")]
+    for capabilities, part in pooled.groupby("capabilities"):
+        notes.append(
+            f"Runs with {capabilities} instructions, on processors that share this name, are pooled for "
+            f"{numbers.listing([str(title) for title in part['title']])}."
+        )
+    if (most := table["side_by_side"].fillna(1).max()) > 1:
+        notes.append(f"Up to {most} runs went on at once and shared the device's threads.")
+    return notes
 
 
 def _failure_columns(table: pd.DataFrame) -> list[Column]:

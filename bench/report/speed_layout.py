@@ -91,6 +91,8 @@ def _throughput_notes(table: pd.DataFrame) -> Iterator[str]:
                 f"The device's own rate varied by a factor of {row['device_spread']:.1f} between rounds: ranks hold, "
                 "since all networks saw the same rounds; rates hold only as far as their intervals go."
             )
+    if exact := sorted(set(table["timed_on"]) - set(table["device"]) - {""}):
+        yield f"Of the processors that share this name, timed on {listing(exact)}."
     restless = table[~table["steady"].astype(bool)]
     if len(restless):
         yield (

@@ -54,12 +54,13 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
                 "steady": bool(part["steady"].all()),
                 "left_out": "; ".join(sorted(set(part["left_out"]) - {""})),
                 "others_share": part["others_share"].astype(float).max(),
+                "timed_on": " and ".join(sorted(set(part["timed_on"]))),
             }
             | _against_device(place, part, rate, macs.get(network_key(place)))
         )
     measured = ["images_per_second", "low", "high", "coverage", "step_seconds"]
     beside = ["flops_per_second", "utilisation", "ceiling_of", "ceiling_flops_per_second", "copy_bytes_per_second"]
-    notes = ["device_spread", "joules_per_image", "steady", "left_out", "others_share"]
+    notes = ["device_spread", "joules_per_image", "steady", "left_out", "others_share", "timed_on"]
     table = pd.DataFrame(rows, columns=[*by, "standing", "processes", "rounds", *measured, *beside, *notes])
     table = table.sort_values(["engine", "mode", "requested_batch"], kind="stable").reset_index(drop=True)
     return table.join(_ranks(table))

@@ -104,9 +104,10 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
     answers = ["undecided", "accuracy_by_lot", "lossy_runs", "lost_classes"]
-    table = pd.DataFrame(rows, columns=[*columns, *answers, "peak_learning_rate", "training_seconds", "resumed"])
+    ran = ["peak_learning_rate", "training_seconds", "resumed", "capabilities", "side_by_side"]
+    table = pd.DataFrame(rows, columns=[*columns, *answers, *ran])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
-    whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed"]
+    whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed", "side_by_side"]
     return table.astype(dict.fromkeys(whole, "Int64")).join(ranks)
 
 
@@ -158,6 +159,8 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "peak_learning_rate": "; ".join(f"{rate:g}" for rate in sorted(set(runs["peak_learning_rate"]))),
         "training_seconds": runs["training_seconds"].mean(),
         "resumed": int(runs["resumed"].sum()),
+        "capabilities": " and ".join(sorted(set(runs["capability"]) - {""})),
+        "side_by_side": int(runs["side_by_side"].max()),
     }
 
 
