@@ -63,12 +63,12 @@ def spread(arguments: Sequence[str]) -> list[str]:
 
 
 def names(values: list[str] | None) -> list[str]:
-    """Names with spaces or commas between them.
+    """Names with spaces or commas, or both, between them.
 
     Raises:
         UserError: something was given and none of it is a name, which is not to stand for all that there are.
     """
-    found = [name for value in values or [] for name in value.split(",") if name.strip()]
+    found = [name for value in values or [] for name in re.split(r"[\s,]+", value) if name]
     if values and not found:
         raise UserError(f"a name was expected, not {values[0]!r}; give one, or leave it out to mean the default")
     return found

@@ -15,7 +15,7 @@ from conftest import Spoken
 
 import archs
 from bench import store
-from bench.arguments import parse_duration, spread
+from bench.arguments import names, parse_duration, spread
 from bench.errors import UserError
 
 Bench = Callable[..., Spoken]
@@ -37,6 +37,13 @@ def test_several_names_after_one_flag() -> None:
     assert spread(["run", "--arch", "a", "--arch", "b", "c"]) == ["run", "--arch", "a", "--arch", "b", "--arch", "c"]
     assert spread(["run", "--arch=a", "--seeds", "3"]) == ["run", "--arch=a", "--seeds", "3"]
     assert spread(["show", "nin"]) == ["show", "nin"]
+
+
+@pytest.mark.parametrize(
+    "values", [["nin", "vgg16"], ["nin,vgg16"], ["nin, vgg16"], ["nin vgg16,"], [" nin", ",vgg16"]]
+)
+def test_names_have_spaces_or_commas_between_them(values: list[str]) -> None:
+    assert names(values) == ["nin", "vgg16"]
 
 
 @pytest.mark.parametrize(
