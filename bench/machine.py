@@ -49,16 +49,19 @@ def processor_name() -> str:
 @cache
 def exact_processor_name() -> str:
     """`processor_name`, with family and model where it says neither: virtual machines of different years bear one
-    name, and are several times as fast as each other."""
+    name, and are several times as fast as each other.  An ARM processor's name is that of its instructions; it is told
+    by the codes of who made it and what."""
     name, details = processor_name(), processor_details()
-    says_model = re.search(r"\d", re.sub(r"@.*|\bversion\b.*", "", name))
-    told = ", ".join(f"{fact} {details[fact]}" for fact in ("family", "model") if fact in details)
+    says_model = "implementer" not in details and re.search(r"\d", re.sub(r"@.*|\bversion\b.*", "", name))
+    facts = ("family", "model", "implementer", "part", "variant")
+    told = ", ".join(f"{fact} {details[fact]}" for fact in facts if fact in details)
     return name if says_model or not told else f"{name} ({told})"
 
 
 @cache
 def processor_details() -> dict[str, str]:
-    """Family, model, stepping and nominal clock, as far as the system tells: makers sell many models under one name."""
+    """Family, model, stepping and nominal clock, or an ARM processor's codes, as far as the system tells: makers sell
+    many models under one name."""
     told = {}
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
@@ -74,7 +77,10 @@ def processor_details() -> dict[str, str]:
     return told
 
 
-_CPUINFO = {"family": "cpu family", "model": "model", "stepping": "stepping"}
+_CPUINFO = {
+    **{"family": "cpu family", "model": "model", "stepping": "stepping"},
+    **{"implementer": "CPU implementer", "part": "CPU part", "variant": "CPU variant"},
+}
 
 
 def _output(*command: str, folder: Path | None = None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import factories
@@ -12,6 +13,7 @@ import pytest
 
 from bench import machine
 from bench.report.frames import to_frames
+from bench.report.identity import makers_name
 
 CORES = os.cpu_count() or 1
 
@@ -116,6 +118,42 @@ def test_a_name_that_many_processors_share_is_made_exact(
     machine.exact_processor_name.cache_clear()
     assert machine.exact_processor_name() == exact
     machine.exact_processor_name.cache_clear()
+
+
+ARM = """processor\t: 0
+BogoMIPS\t: 243.75
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: {variant}
+CPU part\t: {part}
+CPU revision\t: 1
+"""
+
+
+@pytest.fixture
+def nothing_read_yet() -> Iterator[None]:
+    """What was read of the processor is forgotten, before and after."""
+    read = (machine.processor_name, machine.processor_details, machine.exact_processor_name)
+    for one in read:
+        one.cache_clear()
+    yield
+    for one in read:
+        one.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_read_yet")
+@pytest.mark.parametrize(("part", "variant"), [("0xd0c", "0x3"), ("0xd40", "0x1")], ids=["Graviton2", "Graviton3"])
+def test_an_arm_processor_is_told_by_codes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str, variant: str
+) -> None:
+    """Its /proc/cpuinfo has no name, and that of its instructions is everyone's."""
+    (tmp_path / "cpuinfo").write_text(ARM.format(part=part, variant=variant))
+    monkeypatch.setattr(machine, "Path", lambda path: tmp_path / Path(path).name)
+    monkeypatch.setattr(machine.platform, "processor", lambda: "aarch64")
+    assert machine.processor_details() == {"implementer": "0x41", "part": part, "variant": variant}
+    exact = machine.exact_processor_name()
+    assert exact == f"aarch64 (implementer 0x41, part {part}, variant {variant})"
+    assert makers_name(f"{exact}, 4 threads") == f"{machine.processor_name()}, 4 threads"
 
 
 def test_seconds_of_two_processors_with_one_name_do_not_stand_together() -> None:

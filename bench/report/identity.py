@@ -73,7 +73,7 @@ def _timing(record: Record) -> tuple[str, ...]:
 
 def makers_name(device: str) -> str:
     """ "AMD EPYC, 2 threads" of "AMD EPYC (family 26, model 2), 2 threads"."""
-    return re.sub(r" \((family|model) [^()]*\)", "", device)
+    return re.sub(r" \((family|model|implementer) [^()]*\)", "", device)
 
 
 def latest(records: Sequence[Record]) -> list[Record]:
