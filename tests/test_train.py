@@ -175,6 +175,18 @@ def test_a_checkpoint_cut_short_is_not_read(tmp_path: Path) -> None:
     assert load_checkpoint(checkpoint, CPU) is None
 
 
+@pytest.mark.parametrize("lacking", ["random_states", "generator", "epochs"])
+def test_a_checkpoint_that_lacks_something_is_put_aside_and_the_run_starts_over(tmp_path: Path, lacking: str) -> None:
+    checkpoint = tmp_path / "run.pt"
+    with pytest.raises(OutOfTime):
+        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+    state = torch.load(checkpoint, weights_only=True)
+    del state[lacking]
+    torch.save(state, checkpoint)
+    assert train(small(), checkpoint=checkpoint).resumed == 0
+    assert checkpoint.with_suffix(".damaged").exists()
+
+
 def test_a_loss_that_is_not_finite_ends_the_run_and_is_recorded() -> None:
     class Breaks(nn.Module):
         def __init__(self) -> None:
