@@ -54,6 +54,7 @@ def _headline(result: Result | None) -> str:
 
 @dataclass
 class _Job:
+    title: str
     number: str
     """Of its unit, or of its first and its last."""
     work: float
@@ -85,12 +86,12 @@ class RunDisplay:
         if self._bars is not None:
             self._bars.stop()
 
-    def begin(self, job: str, work: float, units: int) -> None:
+    def begin(self, job: str, title: str, work: float, units: int) -> None:
         first, self._begun = self._begun + 1, self._begun + units
         which = str(first) if units == 1 else f"{first}-{self._begun}"
-        self._jobs[job] = one = _Job(which, work, time.monotonic())
+        self._jobs[job] = one = _Job(title, which, work, time.monotonic())
         if self._bars is None:
-            self._line(f"[{one.number}/{self._count}] {job}")
+            self._line(f"[{one.number}/{self._count}] {title}")
         else:
             one.bar = self._bars.add_task("", total=1.0, left="")
         self.stands(job, 0.0, "")
@@ -105,11 +106,11 @@ class RunDisplay:
             self._bars.update(
                 one.bar,
                 completed=share,
-                description=f"[{one.number}/{self._count}] {job}" + (f": {text}" if text else ""),
+                description=f"[{one.number}/{self._count}] {one.title}" + (f": {text}" if text else ""),
                 left=f"{duration(now * (1 - share) / share)} left" if share > 0.02 else "",
             )
         elif text and time.monotonic() - self._last_line > 15:
-            which = f"{job}, " if len(self._jobs) > 1 else ""
+            which = f"{one.title}, " if len(self._jobs) > 1 else ""
             self._line(f"    {which}{text}, {share:.0%} of this unit" + (f"; {left} in all" if left else ""))
 
     def end(self, job: str, records: Sequence[Record]) -> None:
@@ -120,7 +121,8 @@ class RunDisplay:
         for record in records:
             if record.kind in TRAINED or record.failed:
                 seed = "" if record.seed is None else f", seed {record.seed}"
-                self._line(f"    {record.kind} of {record.arch.name}{seed}: {outcome_line(record)}")
+                which = one.title if len(records) == 1 else f"{record.kind} of {record.arch.name}{seed}"
+                self._line(f"    {which}: {outcome_line(record)}")
 
     def _share(self) -> float:
         running = sum(one.share * one.work for one in self._jobs.values())

@@ -22,9 +22,9 @@ from bench.records import Epoch, Failure, Record, Throughput
 
 
 class Listener(Interface):
-    """Who is told how the run goes; see `bench.console`."""
+    """Who is told how the run goes; see `bench.console`.  A job goes by the key of its first unit."""
 
-    def begin(self, job: str, work: float, units: int) -> None: ...
+    def begin(self, job: str, title: str, work: float, units: int) -> None: ...
 
     def stands(self, job: str, share: float, text: str) -> None: ...
 
@@ -116,7 +116,8 @@ def carry_out(
                 waiting.clear()
             while waiting and _may_start(waiting[0], running, jobs):
                 job = waiting.popleft()
-                listener.begin(_title(job), sum(unit.work for unit in job.units), len(job.units))
+                work = sum(unit.work for unit in job.units)
+                listener.begin(job.first.key, _title(job, units), work, len(job.units))
                 running.append(_Running(job))
                 for follower in followers:
                     follower.begin(job.units)
@@ -130,7 +131,7 @@ def carry_out(
                     _forget(one.job.checkpoint)
                 for follower in followers:
                     follower.end(one.job.units)
-                listener.end(_title(one.job), records)
+                listener.end(one.job.first.key, records)
     finally:
         for one in running:
             one.kill()
@@ -158,7 +159,7 @@ def _heard(
             ended.append(one)
             continue
         if isinstance(message, worker.Told):
-            listener.stands(_title(one.job), message.share, message.text)
+            listener.stands(one.job.first.key, message.share, message.text)
         elif isinstance(message, worker.Learned):
             for follower in followers:
                 follower.learned(one.job.units[0], message.epochs, message.step_losses)
@@ -192,13 +193,19 @@ def _company(unit: Unit) -> tuple[object, ...]:
     return unit.protocol.name, unit.seed, {unit.arch.name, *unit.companions}
 
 
-def _title(job: Job) -> str:
-    if len(job.units) == 1:
-        unit = job.units[0]
-        return f"{unit} ({unit.protocol.name})" if unit.protocol.family else str(unit)
-    first = job.units[0]
-    process = f", process {first.seed}" if first.protocol.timing.processes > 1 else ""
-    return f"{first.kind} of {len(job.units)} networks side by side{process}"
+def _title(job: Job, plan: Sequence[Unit]) -> str:
+    """What is measured, with protocol and precision where the plan has several."""
+    first = job.first
+    title = str(first)
+    if len(job.units) > 1:
+        process = f", process {first.seed}" if first.protocol.timing.processes > 1 else ""
+        title = f"{first.kind} of {len(job.units)} networks side by side{process}"
+    told = []
+    if first.protocol.family or len({unit.protocol.name for unit in plan}) > 1:
+        told.append(first.protocol.name)
+    if first.precision and len({unit.precision for unit in plan if unit.precision}) > 1:
+        told.append(first.precision)
+    return f"{title} ({', '.join(told)})" if told else title
 
 
 class _Running:
