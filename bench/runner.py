@@ -155,7 +155,7 @@ def _heard(
         one = pipes[pipe]  # type: ignore[index]
         try:
             message = one.pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):  # it closed the pipe, or was killed in the middle of a message
             ended.append(one)
             continue
         if isinstance(message, worker.Told):

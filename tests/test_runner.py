@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -48,6 +50,10 @@ def says_something_and_ends(job: Job, pipe: Connection) -> None:
     pipe.send(worker.Told(0.5, "half of it"))
 
 
+def is_killed_in_the_middle_of_a_message(job: Job, pipe: Connection) -> None:
+    os.write(pipe.fileno(), struct.pack("!i", 100_000) + b"only the beginning")
+
+
 @pytest.mark.parametrize(
     ("plan", "marks"),
     [
@@ -64,6 +70,17 @@ def test_two_jobs_at_once_may_be_of_one_network_and_seed(
     for number, mark in enumerate(marks, start=1):
         assert f"[{number}/2] accuracy of lenet, seed 0 ({mark})\n" in printed
         assert f"    accuracy of lenet, seed 0 ({mark}): failed (killed)" in printed
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_message_takes_nothing_with_it(
+    carried_out: Callable[..., tuple[Outcome, str]],
+) -> None:
+    plan = units("smoke")
+    outcome, printed = carried_out(plan, is_killed_in_the_middle_of_a_message)
+    (record,) = outcome.failed
+    assert record.failure is not None
+    assert (record.key, record.failure.reason) == (plan[0].key, "killed")
+    assert "[1/1] accuracy of lenet, seed 0\n" in printed
 
 
 def test_nothing_is_left_of_a_run_that_has_its_record(tmp_path: Path) -> None:
