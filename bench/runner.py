@@ -65,7 +65,8 @@ def pending(plan: Sequence[Unit], known: Sequence[Record], *, retry_failed: bool
     """The units that have no record yet, and the records of those that have.
 
     A unit that failed counts as measured unless `retry_failed`; a later success replaces a failure.  Networks that
-    are to be timed side by side are all measured again where one has no record or where they were timed apart.
+    are to be timed side by side are all measured again where one has no record or where they were timed apart; where
+    one of them failed after it was timed, only with `retry_failed`.
     """
     latest: dict[str, Record] = {}
     by_key: dict[str, Record] = {}
@@ -76,10 +77,11 @@ def pending(plan: Sequence[Unit], known: Sequence[Record], *, retry_failed: bool
     found = {unit.key: by_key[unit.key] for unit in plan if unit.key in by_key}
     if retry_failed:
         found = {key: record for key, record in found.items() if not record.failed}
+    standing = found if retry_failed else latest
     again: set[str] = set()
     for unit in plan:
         company = side_by_side(unit, plan)
-        if unit.key not in found or _apart([latest[one.key] for one in company if one.key in latest]):
+        if unit.key not in found or _apart([standing[one.key] for one in company if one.key in standing]):
             again |= {one.key for one in company}
     return [unit for unit in plan if unit.key in again], [found[key] for key in found if key not in again]
 

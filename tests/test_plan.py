@@ -171,6 +171,18 @@ def test_networks_that_were_timed_apart_are_measured_again_until_they_were_toget
     assert pending(timed, together + apart, retry_failed=False) == ([], together)
 
 
+def test_a_network_that_failed_when_it_was_timed_again_is_retried_with_its_company() -> None:
+    """Its earlier record is of another process than those of the others."""
+    import factories
+
+    timed = [unit for unit in plan() if unit.kind == "throughput"]
+    again = "2026-02-01T10:00:00Z"
+    failure = factories.failed("throughput", arch="nin", key=timed[1].key, started=again)
+    known = [*timings(timed, "g1"), *timings(timed[:1], "g2", started=again), failure]
+    assert pending(timed, known, retry_failed=True) == (timed, [])
+    assert pending(timed, known, retry_failed=False)[0] == [], "a failure counts as measured"
+
+
 @pytest.mark.parametrize(
     ("protocol", "kind", "hint"),
     [
