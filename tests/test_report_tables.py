@@ -8,6 +8,7 @@ import json
 import math
 import re
 import statistics
+from typing import Any
 
 import factories
 import numpy as np
@@ -105,6 +106,30 @@ def test_throughput_of_a_network_alone_does_not_replace_that_beside_others() -> 
     rates = [table(build(records, []), "summary")[-1] for records in ([*together, alone], together)]
     assert rates[0]["arch"] == "nin"
     assert rates[0]["training_images_per_second"] == rates[1]["training_images_per_second"]
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_only_what_one_process_timed_is_ranked_side_by_side(processes: int) -> None:
+    """Of the first process both were timed again; NiN failed then, so that its earlier timing stands."""
+
+    later = "2026-02-01T10:00:00Z"
+
+    def timed(arch: str, other: str, seed: int, **changes: Any) -> Record:
+        return factories.throughput(arch, companions=[other], seed=seed, **{"group": f"process {seed}"} | changes)
+
+    records = [timed(*pair, seed) for pair in (("nin", "lenet"), ("lenet", "nin")) for seed in range(processes)]
+    records.append(timed("lenet", "nin", 0, group="again", started=later))
+    records.append(factories.failed("throughput", "nin", key=records[0].key, seed=0, started=later))
+    files = build(records, [])
+    rows = [row for row in table(files, "throughput") if row["mode"] == "training"]
+    found = {(row["arch"], row["group"]): (row["processes"], row["rank"]) for row in rows}
+    if processes == 1:
+        assert found == {("lenet", "lenet nin"): ("1", "1"), ("nin", "lenet nin (2)"): ("1", "1")}
+        assert "Not all of these networks were timed side by side" in files["tables/summary.md"].decode()
+    else:
+        assert found == {
+            ("lenet", "lenet nin"): ("3", "1"), ("nin", "lenet nin"): ("2", "2"), ("nin", "lenet nin (2)"): ("1", "1"),
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(("precision", "told"), [("bf16", True), ("fp32", False)])

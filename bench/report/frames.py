@@ -7,6 +7,7 @@ in which numbers may be ranked against each other; nothing compares across two s
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,6 +187,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             study = {"member": head["protocol"], "protocol": clean(studies[record.kind, settings_key(record)])}
             for name, row in experiment_frames.experiment_rows(record, result, record.key in comparable):
                 rows[name].append(head | study | row)
+    _number_groups(rows["throughput"])
     return Frames(**{name: _frame(rows[name], columns) for name, columns in COLUMNS.items()})
 
 
@@ -269,19 +271,42 @@ def _layers(result: Complexity) -> list[dict[str, Any]]:
 def _timings(arch: str, process: int, result: Throughput) -> Iterator[dict[str, Any]]:
     """A case each, in its own precision, beside what the device itself did in that precision in the same rounds.
 
-    The networks that were timed side by side are a group, the same one in every process that timed them.
+    The networks that were to be timed side by side are a group, the same one in every process that timed them;
+    `timed_in` names the process.
     """
     ceilings = {ceiling.precision: ceiling for ceiling in result.ceilings}
     for case in result.cases:
         ceiling = ceilings.get(case.precision)
         yield case.model_dump(exclude={"warmup_seconds"}) | {
             "group": " ".join(sorted({arch, *result.companions})),
+            "timed_in": result.group,
             "process": process,
             "ceiling_of": "" if ceiling is None else ceiling.arithmetic,
             "ceiling_flops_per_second": () if ceiling is None else ceiling.flops_per_second,
             "copy_bytes_per_second": () if ceiling is None else ceiling.copy_bytes_per_second,
             "left_out": "; ".join(result.left_out),
         }
+
+
+def _number_groups(rows: list[dict[str, Any]]) -> None:
+    """Let no group hold, of one process number, what two processes timed.
+
+    A network that failed when all were timed again has only its earlier timing.  The process that timed most networks,
+    and of those the latest, keeps the group's name; others are numbered.
+    """
+    timed: dict[tuple[Any, ...], dict[str, set[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        network = row["started"], row["arch"], row["fingerprint"]
+        timed[_process(row)][row["timed_in"]].add(network)
+    for row in rows:
+        beside = timed[_process(row)]
+        order = sorted(beside, key=lambda one: (len(beside[one]), max(beside[one])), reverse=True)
+        if number := order.index(row["timed_in"]):
+            row["group"] += f" ({number + 1})"
+
+
+def _process(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*SCOPE, "group", "process"))
 
 
 def _answers(result: Accuracy, folder: Path | None, num_classes: int) -> dict[str, Any]:
