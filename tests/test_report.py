@@ -98,12 +98,16 @@ def test_failures_are_rows_and_cells(mixed: list[Record], mixed_files: dict[str,
     assert partly["accuracy"] == "measured, but a unit failed: killed"
 
 
-def test_a_failure_that_was_made_good_stays_listed_and_does_no_harm() -> None:
+@pytest.mark.parametrize(
+    ("failed_at", "told"), [("2026-01-14T10:00:00Z", "succeeded"), ("2026-01-16T10:00:00Z", "an earlier one succeeded")]
+)
+def test_a_failure_beside_a_success_stays_listed_and_does_no_harm(failed_at: str, told: str) -> None:
     good = factories.accuracy("nin")
-    bad = factories.failed("accuracy", "nin", key=good.key, seed=0, started="2026-01-14T10:00:00Z")
+    bad = factories.failed("accuracy", "nin", key=good.key, seed=0, started=failed_at)
     files = build([bad, good], [])
-    assert [row["later"] for row in table(files, "failures")] == ["succeeded"]
+    assert [row["later"] for row in table(files, "failures")] == [told]
     assert table(files, "summary")[0]["accuracy"] == "measured"
+    assert table(files, "accuracy")[0]["failed"] == "0"
 
 
 def test_what_a_record_says_stays_text() -> None:

@@ -132,8 +132,8 @@ class Frames:
 def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
     """Sort `records` into frames; their order does not matter.
 
-    Of results with the same key the latest counts.  A failure stays listed even where a later
-    attempt succeeded; its column `later` then says so.
+    Of results with the same key the latest counts.  A failure stays listed even where another
+    attempt succeeded; its column `later` then says so, and whether that was the later one.
 
     Args:
         folder: the results folder, for what only the predictions beside the records tell.
@@ -141,7 +141,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
     chosen = latest(records)
     named, protocols, devices = titles(chosen), protocol_labels(chosen), device_names(chosen)
     studies = experiment_frames.studies(chosen, protocols)
-    succeeded = {record.key for record in chosen if not record.failed}
+    succeeded = {record.key: record.started for record in chosen if not record.failed}
     comparable = with_seconds(chosen)
     # A listing audited again, with another version of a library, is told as it was found last.
     audits = {r.result.listing: r for r in sorted(chosen, key=lambda r: r.started) if isinstance(r.result, Audit)}
@@ -153,7 +153,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
                 head
                 | {"reason": record.failure.reason, "message": clean(record.failure.message)}
                 | {"traceback": None if record.failure.traceback is None else clean(record.failure.traceback)}
-                | {"kind": record.kind, "later": "succeeded" if record.key in succeeded else ""}
+                | {"kind": record.kind, "later": _later(record, succeeded.get(record.key))}
             )
         result = record.result
         if isinstance(result, Complexity):
@@ -221,6 +221,13 @@ def training_words(protocol: Mapping[str, Any]) -> str:
         return ""
     changed = ", shifted and mirrored" if training.get("augmentation") == "shift-flip" else ""
     return f"{several(training['epochs'], 'epoch')} of {training['train_images']:,} images{changed}"
+
+
+def _later(failure: Record, succeeded: str | None) -> str:
+    """What came of other attempts, of which the last success was at `succeeded`."""
+    if succeeded is None:
+        return ""
+    return "succeeded" if succeeded >= failure.started else "an earlier one succeeded"
 
 
 def _complexity(result: Complexity) -> dict[str, Any]:

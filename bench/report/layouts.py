@@ -337,7 +337,7 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
 def _ran(table: pd.DataFrame) -> list[str]:
     """What the runs of a row do not have in common, and whether they shared the machine."""
     notes = []
-    pooled = table[table["capabilities"].fillna("").str.contains(" and ")]
+    pooled = table[table["capabilities"].astype("string").fillna("").str.contains(" and ")]
     for capabilities, part in pooled.groupby("capabilities"):
         notes.append(
             f"Runs with {capabilities} instructions, on processors that share this name, are pooled for "

@@ -202,7 +202,7 @@ def failures(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def unresolved(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Failed units of one kind, once each, that no later attempt made good."""
+    """Failed units of one kind, once each, of which no attempt has a result."""
     return frame[(frame["kind"] == kind) & (frame["later"] == "")].drop_duplicates("key", keep="last")
 
 
