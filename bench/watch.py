@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -106,7 +107,7 @@ class Watcher:
             self._tell(standing, state)
         return written
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Leave the folder as a single rendering would have left it."""
         if self._plain is not None:
             from bench.report.folder import write_folder
@@ -120,9 +121,15 @@ class Watcher:
                 self.say(f"no records in {self.reporting.results} yet; waiting for the first one")
             self._told_waiting = True
             return None
-        written = self.reporting.write(self._finish)
-        self.debounce.done(state)
-        return written
+        try:
+            return self.reporting.write(self._finish)
+        except UserError as error:
+            if self.debounce.rendered is None and not self._told_waiting:
+                raise
+            self.say(str(error))  # such as of a record half copied in: the rest of it changes the folder again
+            return None
+        finally:
+            self.debounce.done(state)
 
     def _finish(self, made: Files) -> Files:
         self._plain = made
@@ -175,13 +182,13 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
     """Render and render again until Ctrl-C, or a polite request to end.
 
     Raises:
-        UserError: the folders cannot be read or written.
+        UserError: the folders cannot be read or written when watching begins; later it is told, and watching goes on.
     """
     if reporting.results.exists() and not reporting.results.is_dir():
         raise UserError(f"results folder {reporting.results} is a file; name a folder with --results")
     watcher = Watcher(reporting, say)
     try:
-        with processes.terminable():
+        with closing(watcher), processes.terminable():
             while True:
                 if (written := watcher.step(time.monotonic())) is not None:
                     say(f"{several(written.records, 'record')}, rendered to {written.page}; Ctrl-C ends watching")
@@ -189,7 +196,6 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
                         say(told)
                 time.sleep(every)
     except KeyboardInterrupt:
-        watcher.stop()
         say(f"Stopped watching {reporting.results}; the report in {reporting.out} stays as it is.")
 
 

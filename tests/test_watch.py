@@ -25,7 +25,7 @@ from bench.plan import Unit, make_plan
 from bench.protocols import get_protocol
 from bench.records import Epoch
 from bench.reporting import Reporting
-from bench.watch import LIVE, Debounce, Watcher, line, state_of
+from bench.watch import LIVE, Debounce, Watcher, line, state_of, watch
 
 Bench = Callable[..., Spoken]
 A, B, C = (frozenset({(name, 1, 1)}) for name in "abc")
@@ -189,11 +189,42 @@ def test_nothing_is_rendered_while_something_is_timed(watcher: Watcher, units: l
 def test_the_end_leaves_what_a_single_rendering_leaves(watcher: Watcher, tmp_path: Path, bench: Bench) -> None:
     watcher.step(0.0)
     assert "ninbenchLive" in (tmp_path / "out" / "index.html").read_text()
-    watcher.stop()
+    watcher.close()
     assert bench("report", "--results", tmp_path / "results", "--out", tmp_path / "plain").code == 0
     folders = (tmp_path / "out", tmp_path / "plain")
     left, expected = ({name: (folder / name).read_bytes() for name in written(folder)} for folder in folders)
     assert left == expected
+
+
+def test_an_error_leaves_what_a_single_rendering_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save(tmp_path / "results", factories.complexity())
+
+    def fails(seconds: float) -> None:
+        assert (tmp_path / "out" / LIVE).exists()
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("bench.watch.time.sleep", fails)
+    with pytest.raises(OSError, match="full"):
+        watch(Reporting(tmp_path / "results", tmp_path / "out"), lambda line: None)
+    assert not (tmp_path / "out" / LIVE).exists()
+    assert "ninbenchLive" not in (tmp_path / "out" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("waited", [True, False])
+def test_a_record_half_copied_in_is_told_and_watching_goes_on(tmp_path: Path, waited: bool) -> None:
+    said: list[str] = []
+    watcher = Watcher(Reporting(tmp_path / "results", tmp_path / "out"), said.append)
+    if waited:
+        watcher.step(0.0)
+    path = store.save(tmp_path / "results", factories.complexity())
+    whole = path.read_text()
+    if not waited:
+        watcher.step(0.0)
+    path.write_text(whole[:100])
+    assert [watcher.step(now) for now in (1.0, 3.0, 5.0)] == [None] * 3
+    assert [line for line in said if "not whole JSON" in line] == said[-1:]
+    path.write_text(whole)
+    assert [watcher.step(now) is not None for now in (7.0, 9.0)] == [False, True]
 
 
 def test_watching_begins_before_there_is_a_record(tmp_path: Path) -> None:
@@ -286,7 +317,7 @@ def test_an_open_page_reloads_itself_and_stays_where_it_was(watcher: Watcher, un
         assert abs(page.evaluate("scrollY") - place) < 50
         assert page.locator("main details").nth(2).evaluate("one => one.open")
 
-        watcher.stop()
+        watcher.close()
         until(page, "document.getElementById('live') === null")
         assert complaints == []
         browser.close()
