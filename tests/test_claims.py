@@ -401,6 +401,23 @@ def test_kept_verdicts_are_checked(bench: Bench, tmp_path: Path) -> None:
     assert "D4-10: not measured is kept, the records say" in changed.out
 
 
+def test_kept_verdicts_cannot_be_checked_against_damaged_records(bench: Bench, tmp_path: Path) -> None:
+    assert bench("claims", "--save", "--results", tmp_path).code == 0
+    path = store.save(tmp_path, factories.complexity("nin"))
+    path.write_text("{")
+    spoken = bench("claims", "--check", "--results", tmp_path)
+    assert spoken.code == 2
+    assert f"{path} is not used: it is not whole JSON" in spoken.err
+
+
+@pytest.mark.parametrize(("content", "said"), [("{", "is no whole JSON"), ('["D0-1"]', "holds no verdicts by claim")])
+def test_a_file_that_holds_no_verdicts_is_one_line(bench: Bench, tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / committed.FILE).write_text(content)
+    spoken = bench("claims", "--check", "--results", tmp_path)
+    assert (spoken.code, spoken.out, len(spoken.err.splitlines())) == (2, "", 1)
+    assert f"{tmp_path / committed.FILE} {said}; `bench claims --save` writes it anew" in spoken.err
+
+
 def test_the_kept_verdicts_are_those_of_the_kept_records() -> None:
     results = Path(__file__).parents[1] / "results"
     decided = decide(claims(), Evidence(store.load(results).records, results))

@@ -165,6 +165,7 @@ def test_parameters_of_training_alone_are_told(bench: Bench) -> None:
         (["list", "--image-size", "0"], "no network is listed for: 0 px; "),
         (["claims", "foo"], "no claim is called 'foo'"),
         (["claims", "--check", "--json"], "--check prints lines and no JSON; leave out --json or --check"),
+        (["claims", "--check", "--save"], "give one of them alone"),
         (["cite", "--check", "--json"], "--check prints lines and no JSON"),
         (["cite", "--write", "--json"], "--write prints lines and no JSON"),
         (["run", "--for-claim", "D0-14", "--arch", "nin"], "--for-claim takes no --arch, which the claims decide"),

@@ -23,7 +23,7 @@ def load(results: Path) -> dict[str, str]:
     """Verdicts by claim.
 
     Raises:
-        UserError: there are none, or the file is damaged.
+        UserError: there are none, or the file is damaged or holds something else.
     """
     path = results / FILE
     try:
@@ -32,7 +32,9 @@ def load(results: Path) -> dict[str, str]:
         raise UserError(f"no verdicts are kept in {results}; `bench claims --save` keeps them") from None
     except ValueError:
         raise UserError(f"{path} is no whole JSON; `bench claims --save` writes it anew") from None
-    return dict(found)
+    if not isinstance(found, dict):
+        raise UserError(f"{path} holds no verdicts by claim; `bench claims --save` writes it anew")
+    return found
 
 
 def changes(kept: Mapping[str, str], decisions: Sequence[Decision]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.arguments import AsJson, Results, names, print_json, refuse_json, say, tell_problems
+from bench.errors import UserError
 
 
 def audit(
@@ -53,6 +54,8 @@ def show_claims(
     from bench.claims.model import VERDICTS
 
     refuse_json(as_json, check=check)
+    if check and save:
+        raise UserError("--check compares with the kept verdicts, and --save replaces them; give one of them alone")
     wanted = command.chosen(names(ids), topic, document)
     command.check_known("verdict", verdict, VERDICTS)
     loaded = store.load(store.existing(results))
@@ -70,6 +73,7 @@ def show_claims(
         for line in changed:
             print(line)
         print(f"{len(decided) - len(changed)} of {len(decided)} verdicts are as they were kept.")
+        tell_problems(loaded.problems)
         raise typer.Exit(1 if changed else 0)
     if as_json:
         print_json(command.documents_of(decided, quotes, store.option(results)))
