@@ -74,6 +74,13 @@ def test_a_comparison_tells_in_how_many_pairs_it_goes_that_way_and_of_runs_witho
     assert "Over all" not in only(list(difference().findings(Evidence([*nin[:3], *others])))).says
 
 
+def test_the_interval_of_a_difference_of_accuracies_ends_where_shares_do() -> None:
+    """Differences of 80, -80 and -80 points: Student's t for two degrees of freedom reaches from -256 to +203."""
+    records = [*runs("nin", [0.9, 0.1, 0.1]), *runs("alexnet", [0.1, 0.9, 0.9])]
+    found = only(list(difference().findings(Evidence(records))))
+    assert (found.low, found.high) == (-100.0, 100.0)
+
+
 def test_two_that_are_further_apart_than_the_margin_are_not_alike() -> None:
     judged = judge_difference([11.0, 11.1, 11.2], [10, 10, 10], "alike", 0.5)
     assert judged.verdict == "refuted"

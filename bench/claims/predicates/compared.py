@@ -172,9 +172,12 @@ def compared(
 ) -> Finding:
     """A finding on the difference of two sides' values, pair by pair; `more` is said after it.
 
-    Where the unit is percentage points, values are shares, or differences of shares with a `sign` of their own.
+    Where the unit is percentage points, values are shares, whose difference ends at 100 and so does its interval, or
+    differences of shares with a `sign` of their own.
     """
     judged = judge_difference(*values, relation, margin)
+    if unit == POINTS and sign == " %":
+        judged = replace(judged, low=max(judged.low, -100.0), high=min(judged.high, 100.0))
     means = mean(values[0]), mean(values[1])
     told = told_difference(*sides, what, judged, unit, means, sign if unit == POINTS else "")
     says = f"{told[:-1]} ({runs.where}). {more}".strip()

@@ -124,14 +124,15 @@ def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> 
 
 
 def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Picture]:
-    many = confused["title"].nunique() > MOST_BARS
+    many, worst = confused["title"].nunique() > MOST_BARS, confusions.worst(confused)
     for _, own in tables.groups(confused, ["arch", "title", "fingerprint"]):
         if many and own["arch"].iloc[0] not in archs.FIVE:
             continue
         title = own["title"].iloc[0]
         yield scoped(
             f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
-            confusions.told(own), partial(confusions.matrix, own, confusions.worst(confused)), tall=True,
+            confusions.told(own), partial(confusions.matrix, own, worst), tall=True,
+            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most for any network of this protocol",
         )  # fmt: skip
 
 
