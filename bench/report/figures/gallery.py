@@ -132,7 +132,7 @@ def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Pictu
         yield scoped(
             f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
             confusions.told(own), partial(confusions.matrix, own, worst), tall=True,
-            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most for any network of this protocol",
+            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most of any network here",
         )  # fmt: skip
 
 
