@@ -25,8 +25,8 @@ from bench.claims.ledger import claims
 from bench.claims.model import Claim, Decision, Finding, Predicate, Verdict
 from bench.claims.passages import passages
 from bench.claims.words import bounds_words
-from bench.protocols import MEASURES, get_protocols
-from bench.records import Record
+from bench.protocols import MEASURES, get_protocol, get_protocols
+from bench.records import Proof, Record
 
 Bench = Callable[..., Spoken]
 FOLDER = Path(os.environ.get("NINBENCH_DOCUMENTS", Path(__file__).parents[2] / "shared" / "documents"))
@@ -225,15 +225,49 @@ def test_a_quick_look_decides_nothing() -> None:
     assert {record.protocol["name"] for record in found.records} == {"budget28"}
 
 
-def test_runs_at_old_settings_or_of_an_old_network_are_not_compared_with_new_ones() -> None:
+def test_runs_at_old_settings_are_not_compared_with_new_ones() -> None:
     old = [factories.accuracy("nin", protocol=factories.untuned("matched224"), seed=seed) for seed in range(3)]
     changed = replace(factories.untuned("matched224").training, learning_rates=())
     now = replace(factories.untuned("matched224"), training=changed)
     new = [factories.accuracy("lenet", protocol=now, started="2026-02-01T10:00:00Z", seed=seed) for seed in range(3)]
     assert {one.key for one in Evidence([*old, *new]).records} == {one.key for one in new}
-    edited = factories.subject("nin", 224, fingerprint="another")
-    later = factories.accuracy(edited, protocol="matched224", started="2026-03-01T10:00:00Z")
-    assert Evidence([*old, later]).records == (later,)
+
+
+LATER = "2026-03-01T10:00:00Z"
+
+
+@pytest.mark.parametrize("kind", ["complexity", "memory", "throughput", "accuracy"])
+def test_of_an_edited_network_nothing_older_counts_whatever_was_measured_last(kind: str) -> None:
+    old = factories.full_run(["nin", "lenet"], "budget28")
+    edited = factories.subject("nin", 28, fingerprint="another")
+    (later,) = (one for one in factories.full_run(["nin"], "budget28") if one.kind == kind)
+    later = later.model_copy(update={"key": "later", "arch": edited, "started": LATER})
+    counted = Evidence([*old, later]).records
+    assert [one for one in counted if one.arch.name == "nin"] == [later]
+    assert len([one for one in counted if one.arch.name == "lenet"]) == 4
+
+
+def test_a_network_for_other_channels_or_classes_and_a_proof_of_its_name_are_no_edits() -> None:
+    measured = factories.full_run(["nin"], "budget28")
+    others = [{"num_classes": 1000}, {"in_channels": 3}]
+    subjects = [factories.subject("nin", 28, fingerprint=str(changed), **changed) for changed in others]
+    trained = [factories.accuracy(one, protocol="budget28", started=LATER) for one in subjects]
+    about, outcome = factories.subject("nin", fingerprint="proof"), Proof(name="nin", quantities={})
+    proof = factories.record("proof", outcome, arch=about, protocol="budget28", started=LATER)
+    records = [*measured, *trained, proof]
+    assert {one.key for one in Evidence(records).records} == {one.key for one in records}
+
+
+@pytest.mark.parametrize("kind", ["memory", "throughput"])
+def test_what_was_timed_or_weighed_at_old_settings_is_not_compared_with_new_ones(kind: str) -> None:
+    frozen = get_protocol("timing28")
+    edited = replace(frozen, timing=replace(frozen.timing, rounds=99), memory_batch=7)
+    made = {"memory": factories.memory, "throughput": factories.throughput}[kind]
+    old, new = made("nin", protocol=frozen), made("lenet", protocol=edited, started=LATER)
+    counts = factories.complexity("nin", protocol=frozen)  # for which a protocol makes no difference
+    assert Evidence([old, counts, new]).records == (counts, new)
+    quick = made("vgg16", protocol=replace(frozen, standing="altered", memory_batch=1), started="2026-04-01T10:00:00Z")
+    assert Evidence([old, quick]).records == (old,)
 
 
 def test_a_scope_has_the_same_seeds_for_all_its_networks() -> None:

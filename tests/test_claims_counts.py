@@ -36,13 +36,7 @@ def counts(name: str, *layers: Layer, parameters: int | None = None, setting: st
         uncounted={},
         layers=layers,
     )
-    about = factories.subject(
-        name,
-        place.image_size,
-        in_channels=place.in_channels,
-        num_classes=place.num_classes,
-        fingerprint=f"{name} {setting}",
-    )
+    about = factories.subject(name, place.image_size, in_channels=place.in_channels, num_classes=place.num_classes)
     return factories.record("complexity", result, arch=about, protocol=place.protocol, device=None, precision=None)
 
 
@@ -336,6 +330,16 @@ def test_memory_is_compared_on_one_device(quantity: str) -> None:
     (lacking,) = findings("ratio of memory", [*large, *elsewhere], **given)
     assert lacking.verdict == "not measured"
     assert lacking.needs[0].command == "bench run --arch vgg16 alexnet --protocol timing224 --measure memory"
+
+
+@pytest.mark.parametrize("process", [0, 1])
+def test_of_bytes_that_are_counted_those_weighed_last_count(process: int) -> None:
+    """Whichever of two processes was weighed again, with other software."""
+    again = {"key": "again", "started": "2026-02-01T00:00:00Z"}
+    vgg16 = [*processes("vgg16", 300, (900, 900)), remembered("vgg16", 200, seed=process, **again)]
+    given = MEMORY | {"quantity": "saved_for_backward_bytes"}
+    (finding,) = findings("ratio of memory", [*vgg16, remembered("alexnet", 100)], **given)
+    assert finding.effect == 2
 
 
 def test_bytes_that_are_counted_need_one_process_and_peaks_several() -> None:

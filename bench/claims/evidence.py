@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,15 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.predictions import Predictions, read_predictions
-from bench.protocols import TRAINED, determining
+from bench.protocols import TRAINED
 from bench.protocols.rates import taken_over
-from bench.records import Accuracy, Kind, Record
+from bench.records import Accuracy, Kind, Record, current
 
 Found = TypeVar("Found")
 ENOUGH = 5
 """Seeds or processes with which a protocol goes before a stronger one that has fewer."""
-UNUSED = ("quick look", "altered")
-"""Standings of protocols that decide nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,7 @@ class Scope:
 
 
 class Evidence:
-    """The records that may decide a claim: no failures, no quick looks, of each key the latest.
-
-    Of training runs under one protocol's name those count that have the settings of the latest, and of those of a
-    network the ones that trained it as the latest did: what bears an old name and is another thing is not compared.
+    """The records that may decide a claim: those that are `current`.
 
     Args:
         records: in any order.
@@ -73,11 +67,7 @@ class Evidence:
     """
 
     def __init__(self, records: Sequence[Record], folder: Path | None = None) -> None:
-        latest: dict[str, Record] = {}
-        for record in sorted(records, key=lambda one: (one.started, one.key)):
-            if not record.failed and record.protocol.get("standing") not in UNUSED:
-                latest[record.key] = record
-        self.records = tuple(_as_the_latest(list(latest.values())))
+        self.records = tuple(current(records))
         self._folder = folder
         self._predictions: dict[str, Predictions | None] = {}
 
@@ -157,25 +147,6 @@ def enough_first(find: Callable[[int], Found | None], fewest: int) -> Found | No
     """What `find` has with `ENOUGH` repeats, or else with `fewest`."""
     found = find(max(ENOUGH, fewest))
     return found if found is not None else find(fewest)
-
-
-def _as_the_latest(records: Sequence[Record]) -> list[Record]:
-    """`records`, which are in order of time, without training runs that a later change of their name's meaning made
-    strangers to the others."""
-    settings: dict[str, str] = {}
-    networks: dict[tuple[str, int], str] = {}
-    kept = []
-    for record in reversed(records):
-        if record.kind in TRAINED:
-            protocol = str(record.protocol.get("name"))
-            training = json.dumps(determining(record.protocol).get("training"), sort_keys=True)
-            network = record.arch.name, record.arch.image_size
-            if settings.setdefault(protocol, training) != training:
-                continue
-            if networks.setdefault(network, record.arch.fingerprint) != record.arch.fingerprint:
-                continue
-        kept.append(record)
-    return kept[::-1]
 
 
 def scope_of(record: Record) -> Scope:

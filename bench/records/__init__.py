@@ -28,6 +28,7 @@ from bench.records.memory import LayerMemory, Memory
 from bench.records.record import SCHEMA_VERSION, Device, Experiment, Failure, Kind, Record, Result, Subject
 from bench.records.seconds import with_seconds
 from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
+from bench.records.versions import current, settings_key
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -69,5 +70,7 @@ __all__ = [
     "Subject",
     "Throughput",
     "Timings",
+    "current",
+    "settings_key",
     "with_seconds",
 ]

@@ -20,8 +20,9 @@ from bench.records import (
     Record,
     Result,
     Robustness,
+    settings_key,
 )
-from bench.report.identity import clean, settings_key
+from bench.report.identity import clean
 
 EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
 """Kinds of records that have a frame of their own name, with a row or several a run."""

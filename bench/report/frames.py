@@ -17,7 +17,7 @@ import pandas as pd
 
 from bench.numbers import several
 from bench.predictions import read_predictions
-from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput, with_seconds
+from bench.records import Accuracy, Audit, Complexity, Layer, Memory, Record, Throughput, settings_key, with_seconds
 from bench.report import experiment_frames
 from bench.report.audit_rows import audit_row
 from bench.report.identity import (
@@ -26,7 +26,6 @@ from bench.report.identity import (
     latest,
     listing_order,
     protocol_labels,
-    settings_key,
     titles,
 )
 from bench.report.layers import category

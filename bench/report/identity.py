@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ from functools import cached_property, total_ordering
 from typing import Any
 
 import archs
-from bench.protocols import PER_PROCESS, determining
-from bench.records import Record, Subject
+from bench.protocols import PER_PROCESS
+from bench.records import Record, Subject, settings_key
+from bench.records.versions import form
 
 
 def clean(text: str) -> str:
@@ -125,7 +125,7 @@ def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
     for identity, subject in subjects.items():
         if identity in listings:
             continue
-        prints[_form(subject)].add(subject.fingerprint)
+        prints[form(subject)].add(subject.fingerprint)
         names[subject.title].add(subject.name)
     told = {}
     for identity, subject in subjects.items():
@@ -135,25 +135,13 @@ def titles(records: Sequence[Record]) -> dict[tuple[str, str], str]:
         title = subject.title if len(names[subject.title]) == 1 else f"{subject.title} ({subject.name})"
         if (subject.in_channels, subject.num_classes) != DATA:
             title += f", {subject.num_classes:,} classes"
-        edited = len(prints[_form(subject)]) > 1
+        edited = len(prints[form(subject)]) > 1
         told[identity] = f"{title} #{subject.fingerprint[:6]}" if edited else title
     return told
 
 
 DATA = (1, 10)
 """Channels and classes of Fashion-MNIST, for which a network's title says no more."""
-
-
-def _form(subject: Subject) -> tuple[object, ...]:
-    """What two records of one network have in common unless it was edited."""
-    return subject.name, subject.image_size, subject.in_channels, subject.num_classes
-
-
-def settings_key(record: Record) -> str:
-    """Everything of the protocol that changes what is measured, and its name; precision is told beside it."""
-    settings = determining(record.protocol)
-    settings.pop("precision", None)
-    return json.dumps(settings, sort_keys=True)
 
 
 def protocol_labels(records: Sequence[Record]) -> dict[str, str]:

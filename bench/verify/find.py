@@ -9,8 +9,8 @@ from bench.citation.cite import find_table
 from bench.errors import UserError
 from bench.numbers import listing, several
 from bench.protocols import PER_PROCESS, Protocol
-from bench.records import Record, Throughput
-from bench.report.identity import latest, settings_key
+from bench.records import Record, Throughput, settings_key
+from bench.report.identity import latest
 from bench.report.sections import scope_words
 from bench.report.sources import EVERYTHING, KINDS, PROJECT, TABLES, Sources
 

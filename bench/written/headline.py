@@ -12,7 +12,7 @@ from bench import numbers, store
 from bench.claims.model import VERDICTS, Decision
 from bench.claims.words import why
 from bench.protocols import PROTOCOLS, TRAINED
-from bench.records import Record
+from bench.records import Record, current
 from bench.written.markdown import code, table
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 DATA = (1, 10)
 """Channels and classes of Fashion-MNIST."""
-UNUSED = ("quick look", "altered")
-"""Standings that a headline leaves out, as the claims do."""
 SOME_CLAIMS = ("D4-8", "D0-11", "D0-7", "D2-5", "D0-3", "D0-12", "D3-21", "D0-14", "D0-13", "D2-9")
 """Those that one meets most often, whatever their verdict."""
 
@@ -76,7 +74,7 @@ FEWEST = 2
 
 def numbers_table(results: Path) -> str:
     """The five networks side by side, one row a quantity and place; what has no record has no row."""
-    records = current(store.load(results).records)
+    records = comparable(store.load(results).records)
     if not records:
         return NOTHING
     from bench.report.frames import to_frames
@@ -145,7 +143,7 @@ def lacking_sentence(results: Path) -> str:
     from bench.report.lacking import lacking
     from bench.report.overview import summary
 
-    records = current(store.load(results).records)
+    records = comparable(store.load(results).records)
     if not records:
         return NOTHING
     lacks = lacking(summary(to_frames(records)))
@@ -153,19 +151,13 @@ def lacking_sentence(results: Path) -> str:
     return f"Of the five, not measured yet: {lacks}." if lacks else everything
 
 
-def current(records: Sequence[Record], *, every: bool = False) -> list[Record]:
-    """Records of the five networks, or of `every` one, as Fashion-MNIST needs them, each in the form measured last."""
-    kept = [
+def comparable(records: Sequence[Record], *, every: bool = False) -> list[Record]:
+    """Records of the five networks, or of `every` one, as Fashion-MNIST needs them."""
+    return [
         record
-        for record in records
-        if (every or record.arch.name in archs.FIVE)
-        and (record.arch.in_channels, record.arch.num_classes) == DATA
-        and record.protocol.get("standing") not in UNUSED
+        for record in current(records)
+        if (every or record.arch.name in archs.FIVE) and (record.arch.in_channels, record.arch.num_classes) == DATA
     ]
-    latest: dict[tuple[str, int], str] = {}
-    for record in sorted(kept, key=lambda one: (one.started, one.key)):
-        latest[record.arch.name, record.arch.image_size] = record.arch.fingerprint
-    return [one for one in kept if one.arch.fingerprint == latest[one.arch.name, one.arch.image_size]]
 
 
 def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from bench import store
 from bench.data import CLASSES
 from bench.predictions import read_predictions
 from bench.records import Accuracy, Record
-from bench.written.headline import current
+from bench.written.headline import comparable
 
 
 def undecided_sentence(results: Path) -> str:
@@ -23,7 +23,7 @@ def undecided_sentence(results: Path) -> str:
     from bench.report.tables import groups
     from bench.report.undecided import undecided_sentences
 
-    records = current(store.load(results).records, every=True)
+    records = comparable(store.load(results).records, every=True)
     scopes = [part for _, part in groups(to_frames(records, results).accuracy, list(SCOPE))]
     undecided = [sentence for part in scopes for sentence in undecided_sentences(part)]
     lost = [sentence for part in scopes for sentence in lost_class_sentences(part)]

@@ -177,7 +177,8 @@ def elements(layer: Layer) -> int:
 def side_by_side(evidence: Evidence, networks: Sequence[str], setting: Setting) -> list[tuple[tuple[Record, ...], ...]]:
     """The memory records of all of `networks` in one scope, for each scope that has them: one a process.
 
-    The protocol of the setting's counts comes first; what follows is in the order of the names.
+    The protocol of the setting's counts comes first; what follows is in the order of the names.  The records of a
+    network are in order of time.
     """
     found: dict[tuple[str, str, str], dict[str, dict[int | None, Record]]] = {}
     for record in evidence.of_kind("memory"):
@@ -191,7 +192,7 @@ def side_by_side(evidence: Evidence, networks: Sequence[str], setting: Setting) 
             place.setdefault(arch.name, {})[record.seed] = record
     ordered = sorted(found, key=lambda scope: (scope[0] != setting.protocol, scope))
     return [
-        tuple(tuple(found[scope][name].values()) for name in networks)
+        tuple(tuple(sorted(found[scope][name].values(), key=lambda one: one.started)) for name in networks)
         for scope in ordered
         if set(networks) <= set(found[scope])
     ]

@@ -19,8 +19,9 @@ from bench.records import (
     Record,
     Robustness,
     Throughput,
+    settings_key,
 )
-from bench.report.identity import clean, latest, protocol_labels, settings_key, titles
+from bench.report.identity import clean, latest, protocol_labels, titles
 from bench.report.tables import weakest
 from bench.stats import median_spread
 

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bench.numbers import duration
-from bench.records import Record
-from bench.report.identity import clean, latest, network_rank, protocol_labels, settings_key, titles
+from bench.records import Record, settings_key
+from bench.report.identity import clean, latest, network_rank, protocol_labels, titles
 from bench.report.web.facts import flat_facts
 
 
