@@ -18,7 +18,6 @@ from bench.stats.multiple import holm
 from bench.stats.next_value import next_rate, next_share, next_value
 from bench.stats.paired import equivalent, paired_difference, paired_ratio
 from bench.stats.predictions import mcnemar, paired_bootstrap
-from bench.stats.ranks import Ranking, friedman
 from bench.stats.rates import fisher, rate_against_chance
 from bench.stats.ratios import bootstrap_ratio
 from bench.stats.survival import Survival, kaplan_meier, restricted_mean, restricted_mean_ratio
@@ -28,7 +27,6 @@ from bench.stats.unpaired import unpaired_difference, unpaired_ratio
 
 __all__ = [
     "Estimate",
-    "Ranking",
     "Spread",
     "Survival",
     "Tested",
@@ -38,7 +36,6 @@ __all__ = [
     "equivalent",
     "expected_calibration_error",
     "fisher",
-    "friedman",
     "holm",
     "kaplan_meier",
     "mcnemar",
