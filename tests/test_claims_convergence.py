@@ -13,7 +13,7 @@ from scipy.stats import binomtest, fisher_exact
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
 from bench.claims.predicates.convergence import TimeToTarget, time_to
-from bench.claims.predicates.gradients import GONE, DeadClasses, GradientOfFirstLayer, gradient_ratio
+from bench.claims.predicates.gradients import GONE, DeadClasses, GradientOfFirstLayer
 from bench.claims.predicates.starts import FailedStarts, SharedRecipe
 from bench.records import Convergence, Record
 
@@ -249,13 +249,26 @@ def test_rates_that_differ_by_chance_decide_nothing_and_missing_ones_leave_it_op
     assert only(shared(nin)).verdict == "not measured"
 
 
+VANISHED = ((0.0, 1.0), (0.0, 1.0), (0.5, 1.0))
+
+
 def test_the_gradient_ratio_is_the_median_over_steps_with_both() -> None:
     run = result(factories.convergence(gradients=((0.1, 1.0), (0.9, 1.0), (0.4, 2.0), (None, 1.0), (1.0, 0.0))))
-    assert gradient_ratio(run) == pytest.approx(0.2)
-    vanished = result(factories.convergence(gradients=((0.0, 1.0), (0.0, 1.0), (0.5, 1.0))))
-    assert gradient_ratio(vanished) == GONE
-    with pytest.raises(ValueError, match="no step"):
-        gradient_ratio(result(factories.convergence(gradients=((None, 1.0),))))
+    assert run.gradient_ratio == pytest.approx(0.2)
+    assert result(factories.convergence(gradients=VANISHED)).gradient_ratio == 0
+    assert result(factories.convergence(gradients=((None, 1.0),))).gradient_ratio is None
+
+
+def test_a_gradient_that_vanished_stands_in_a_ratio_as_the_smallest_there_is() -> None:
+    records = [
+        factories.convergence(arch, gradients=gradients, seed=seed)
+        for arch, gradients in (("googlenet-aux", VANISHED), ("googlenet", ((0.5, 1.0),)))
+        for seed in range(3)
+    ]
+    predicate = GradientOfFirstLayer(
+        test="gradient of the first layer", network="googlenet-aux", against=("googlenet",)
+    )
+    assert only([*predicate.findings(Evidence(records))]).effect == pytest.approx(GONE / 0.5)
 
 
 def gradient(first: Sequence[float], second: Sequence[float]) -> Finding:

@@ -99,7 +99,8 @@ def test_convergence_tells_the_share_of_runs_that_started_and_its_interval() -> 
     ratios = [0.5, 0.02, 0.3, 0.4]
     records = [
         factories.convergence(
-            accuracies=(0.1, score), seed=seed, gradients=[(2 * ratio, 2.0), (ratio, 1.0), (0.0, 1.0), (None, 1.0)],
+            accuracies=(0.1, score), seed=seed,
+            gradients=[(2 * ratio, 2.0), (9.0, 1.0), (ratio, 1.0), (0.0, 1.0), (0.0, 1.0), (9.0, 1.0), (None, 1.0)],
             protocol="starts28-0.003",
         )
         for seed, (score, ratio) in enumerate(zip(scores, ratios, strict=True))
@@ -112,17 +113,27 @@ def test_convergence_tells_the_share_of_runs_that_started_and_its_interval() -> 
     assert [row["held_out_accuracy_low"], row["held_out_accuracy_high"]] == pytest.approx(
         [t_interval(scores)[0], 1.0]  # Student's ends above all that an accuracy can be
     )
+    # The median of each run, by which claims go too.
     assert row["gradient_ratio"] == pytest.approx(scipy_stats.gmean(ratios))
 
 
-def test_gradient_ratios_are_geometric_means_over_steps_and_runs() -> None:
-    runs = [[1.0, 4.0, 9.0, 9.0], [0.25, 4.0, 1.0, 1.0]]
+def test_a_gradient_that_vanished_in_most_steps_is_a_ratio_of_zero() -> None:
+    gradients = [[(0.5, 1.0)], [(0.0, 1.0), (0.0, 1.0), (0.5, 1.0)]]
+    records = [factories.convergence(seed=seed, gradients=own) for seed, own in enumerate(gradients)]
+    frames = to_frames(records)
+    row = row_of(experiment_tables.convergence(frames.convergence, frames.failures))
+    assert row["gradient_ratio"] == 0
+    assert pd.isna(row["gradient_ratio_low"])
+
+
+def test_gradient_ratios_are_medians_over_steps_and_geometric_means_over_runs() -> None:
+    runs = [[1.0, 4.0, 2.0, 9.0, 9.0, 1.0], [0.25, 4.0, 1.0, 1.0, 1.0, 8.0]]
     records = [
         factories.convergence(seed=seed, gradients=[(ratio * 3, 3.0) for ratio in ratios])
         for seed, ratios in enumerate(runs)
     ]
     table = experiment_tables.gradient_ratios(to_frames(records).gradients, blocks=2)
-    assert list(table["step"]) == [1.5, 3.5]
+    assert list(table["step"]) == [2, 5]
     assert list(table["gradient_ratio"]) == pytest.approx([math.sqrt(2.0 * 1.0), math.sqrt(9.0 * 1.0)])
     logs = np.log([2.0, 1.0])
     assert [table["gradient_ratio_low"][0], table["gradient_ratio_high"][0]] == pytest.approx(np.exp(t_interval(logs)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -75,6 +76,15 @@ class Convergence(Model):
     num_classes: int
     checks: tuple[Check, ...] = Field(min_length=1)
     gradients: tuple[GradientNorms, ...]
+
+    @property
+    def gradient_ratio(self) -> float | None:
+        """Median over steps of the first weights' gradient norm over the last weights'; None where no step has both.
+
+        Zero where no error reaches the first layer in most steps, which a geometric mean could not tell.
+        """
+        ratios = [step.first / step.last for step in self.gradients if step.first is not None and step.last]
+        return median(ratios) if ratios else None
 
 
 class Curve(Model):

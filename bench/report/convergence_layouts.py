@@ -42,9 +42,10 @@ def _method(table: pd.DataFrame) -> list[str]:
     return [
         "At the end of training, on held-out images.",
         *[started] * bool((table["seeds"] >= ENOUGH_RUNS).any()),
-        "The norm of the gradient of the first layer's weights over that of the last layer's, geometric means over "
-        "steps and runs: far below one, little of the error reaches the first layer. A class of constant score has "
-        "the same score for every held-out image; the mean over runs.",
+        "The norm of the gradient of the first layer's weights over that of the last layer's, of each run the median "
+        "over steps, and of runs the geometric mean: far below one, little of the error reaches the first layer, and "
+        "at zero none in most steps. A class of constant score has the same score for every held-out image; the mean "
+        "over runs.",
         *["Training times are those of runs that had the machine to themselves; a dash where there was none."]
         * bool(0 < table["seconds"].isna().sum() < len(table)),
         ALL_RUNS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
@@ -147,7 +146,6 @@ def _overfitting(record: Record, result: Overfitting) -> dict[str, Any]:
 
 def _convergence(result: Convergence, has_seconds: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     run, first, last = _run(result), result.checks[0], result.checks[-1]
-    logs = [math.log(norms.first / norms.last) for norms in result.gradients if norms.first and norms.last]
     yield (
         "convergence",
         run
@@ -158,7 +156,7 @@ def _convergence(result: Convergence, has_seconds: bool) -> Iterator[tuple[str, 
             "held_out_accuracy": last.held_out_accuracy,
             "dead_at_start": first.dead_classes if first.step == 0 else None,
             "dead_classes": last.dead_classes,
-            "gradient_ratio": math.exp(math.fsum(logs) / len(logs)) if logs else None,
+            "gradient_ratio": result.gradient_ratio,
         },
     )
     for check in result.checks:

@@ -53,7 +53,7 @@ def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """The end of the runs: one row a network and peak learning rate.
 
     `started` is the share of runs that got off the ground, with Wilson's interval.  `gradient_ratio` is the geometric
-    mean over runs of each one's own over its steps, of the first layer's gradient norm over the last layer's.
+    mean over runs of each one's own, as `bench.records.Convergence` has it.
     """
     by = [*OWN, "peak_learning_rate"]
     lost = lost_units(failures, "convergence")
@@ -182,8 +182,8 @@ def branches(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
 def gradient_ratios(frame: pd.DataFrame, blocks: int = 30) -> pd.DataFrame:
     """First over last layer's gradient norm in the course of training: one row a network and block of steps.
 
-    Geometric means over the steps of a block and then over runs, with Student's interval on logarithms.  Steps in
-    which either norm is zero or not finite have no ratio and are left out.
+    Of each run the median over the steps of a block, and of runs the geometric mean, with Student's interval on
+    logarithms.  Steps in which either norm is zero or not finite, which a logarithmic scale cannot show, are left out.
     """
     by = [*NETWORK, "standing", "block"]
     known = frame[(frame["first"] > 0) & (frame["last"] > 0)]
@@ -191,9 +191,8 @@ def gradient_ratios(frame: pd.DataFrame, blocks: int = 30) -> pd.DataFrame:
         return pd.DataFrame(columns=[*NETWORK, "standing", "step", "runs", *_bounded("gradient_ratio")])
     last = known.groupby(NETWORK, sort=False)["step"].transform("max")
     ratio = known["first"].astype(float) / known["last"].astype(float)
-    placed = known.assign(gradient_ratio=ratio.map(math.log), block=((known["step"] - 1) * blocks // last).astype(int))
-    single = placed.groupby([*by, "key"], sort=False)[["step", "gradient_ratio"]].mean().reset_index()
-    single = single.assign(gradient_ratio=single["gradient_ratio"].map(math.exp))
+    placed = known.assign(gradient_ratio=ratio, block=((known["step"] - 1) * blocks // last).astype(int))
+    single = placed.groupby([*by, "key"], sort=False).agg({"step": "mean", "gradient_ratio": "median"}).reset_index()
     rows = [
         place | {"step": runs["step"].mean(), "runs": len(runs)} | geometric_mean_of(runs, "gradient_ratio")
         for place, runs in groups(single, by)
@@ -231,11 +230,12 @@ def mean_of(runs: pd.DataFrame, value: str, name: str = "") -> dict[str, Any]:
 
 
 def geometric_mean_of(runs: pd.DataFrame, value: str) -> dict[str, Any]:
-    """Geometric mean with Student's interval on logarithms, over the runs that have such a number."""
-    logs = [math.log(one) for one in runs[value] if not missing(one)]
-    if not logs:
-        return dict.fromkeys(_bounded(value))
-    bounds = [None if bound is None else math.exp(bound) for bound in mean_interval(logs)]
+    """Geometric mean with Student's interval on logarithms, over the runs that have such a number; zero, without an
+    interval, where one of them is zero."""
+    known = [float(one) for one in runs[value] if not missing(one)]
+    if not all(known) or not known:
+        return dict.fromkeys(_bounded(value)) | ({value: 0.0} if known else {})
+    bounds = [None if bound is None else math.exp(bound) for bound in mean_interval([math.log(one) for one in known])]
     return dict(zip(_bounded(value), bounds, strict=True))
 
 

@@ -15,7 +15,7 @@ from bench.claims.predicates.compared import judge_ratio
 from bench.claims.predicates.convergence import PROTOCOLS, convergence
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, under
 from bench.numbers import significant, times
-from bench.records import Convergence, Record
+from bench.records import Record
 
 GONE = 1e-12
 """Stands for a gradient of zero, which has no logarithm: smaller than any that single precision makes use of."""
@@ -44,7 +44,7 @@ class GradientOfFirstLayer(Predicate):
             if kept.n < FEWEST:
                 yield too_few(about, runs, kept)
                 continue
-            first, second = ([gradient_ratio(convergence(record)) for record in row] for row in kept.rows)
+            first, second = ([_ratio(record) for record in row] for row in kept.rows)
             judged = judge_ratio(first, second, self.relation)
             says = (
                 f"The gradient of the first layer of {title(self.network)}, relative to its last, is "
@@ -93,20 +93,13 @@ class DeadClasses(Predicate):
         )
 
 
-def gradient_ratio(result: Convergence) -> float:
-    """Median over steps of the first weights' gradient norm over the last weights', not below `GONE`.
-
-    Raises:
-        ValueError: there is no step with both.
-    """
-    ratios = [step.first / step.last for step in result.gradients if step.first is not None and step.last]
-    if not ratios:
-        raise ValueError("no step has finite gradients of both layers")
-    return max(median(ratios), GONE)
-
-
 def _has_gradients(record: Record) -> bool:
-    return any(step.first is not None and step.last for step in convergence(record).gradients)
+    return convergence(record).gradient_ratio is not None
+
+
+def _ratio(record: Record) -> float:
+    """Of a run that has one, not below `GONE`."""
+    return max(convergence(record).gradient_ratio or 0.0, GONE)
 
 
 PREDICATES: Sequence[type[Predicate]] = (GradientOfFirstLayer, DeadClasses)
