@@ -126,9 +126,13 @@ def test_peaks_of_several_processes_are_compared_as_ratios() -> None:
 
 
 def test_pairs_that_all_differ_by_the_same_are_too_coarse_to_judge() -> None:
-    row = only(compared(accuracies([0.75, 0.5]), accuracies([0.625, 0.375])))
-    assert (row.verdict, row.p_value) == ("not judged", None)
-    assert "too coarse" in row.why
+    """In binary fractions, and in thousandths, which are rounded."""
+    exact = compared(accuracies([0.75, 0.5]), accuracies([0.625, 0.375]))
+    rounded = compared(accuracies([0.801, 0.812, 0.823]), accuracies([0.8, 0.811, 0.822]))
+    unpaired = compared(accuracies([0.8, 0.8]), accuracies([0.7, 0.7, 0.7], first=9))
+    for row in map(only, (exact, rounded, unpaired)):
+        assert (row.verdict, row.p_value) == ("not judged", None)
+        assert "too coarse" in row.why
 
 
 def test_exact_counts_are_equal_or_not() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from bench.stats import bootstrap_ratio, equivalent, paired_difference, paired_ratio
+from bench.stats import (
+    bootstrap_ratio,
+    equivalent,
+    paired_difference,
+    paired_ratio,
+    unpaired_difference,
+    unpaired_ratio,
+)
 
 DEXTRO = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
 LAEVO = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
@@ -67,13 +75,40 @@ def test_equivalence_is_the_larger_of_two_one_sided_tests(differences: list[floa
         assert (tested.p_value < 0.05) == (-margin < tested.low and tested.high < margin)
 
 
-def test_pairs_that_all_differ_by_as_much() -> None:
-    """In numbers that binary fractions hold exactly."""
-    tested = paired_difference([1.5, 2.5, 3.5], [1.0, 2.0, 3.0])
-    assert (tested.effect, tested.low, tested.high, tested.p_value) == (0.5, 0.5, 0.5, 0.0)
-    assert paired_difference([1.5, 2.5], [1.0, 2.0], bound=0.5).p_value == 1.0
-    assert equivalent([1.5, 2.5], [1.0, 2.0], margin=1.0).p_value == 0.0
-    assert equivalent([1.5, 2.5], [1.0, 2.0], margin=0.25).p_value == 1.0
+SAME = pytest.mark.parametrize(
+    ("a", "b"),
+    [([1.5, 2.5, 3.5], [1.0, 2.0, 3.0]), ([0.801, 0.812, 0.823], [0.301, 0.312, 0.323])],
+    ids=["in binary fractions", "rounded"],
+)
+
+
+@SAME
+def test_pairs_that_all_differ_by_as_much_prove_no_more_than_their_signs(a: list[float], b: list[float]) -> None:
+    tested = paired_difference(a, b)
+    assert tested.low == tested.effect == tested.high == pytest.approx(0.5)
+    assert tested.p_value == scipy_stats.binomtest(3, 3).pvalue
+    assert tested.method == "sign test"
+    assert paired_difference(a, b, bound=0.5).p_value == 1.0
+
+
+@SAME
+def test_so_does_their_equivalence(a: list[float], b: list[float]) -> None:
+    assert equivalent(a, b, margin=1.0).p_value == scipy_stats.binomtest(3, 3, alternative="greater").pvalue
+    assert equivalent(a, b, margin=0.25).p_value == 1.0
+
+
+@pytest.mark.parametrize(("one", "other"), [([0.75] * 3, [0.25] * 4), ([0.1 + 0.2, 0.3, 0.3], [0.7 + 0.1, 0.8, 0.8])])
+def test_two_samples_without_spread_prove_no_more_than_how_they_are_divided(
+    one: list[float], other: list[float]
+) -> None:
+    tested = unpaired_difference(one, other)
+    effect = one[1] - other[1]
+    assert tested.low == tested.effect == tested.high == pytest.approx(effect)
+    # Dealt out at random, one way of all puts every value where it is.
+    ways = len([*combinations(range(len(one) + len(other)), len(one))])
+    assert tested.p_value == pytest.approx(2 / ways)
+    assert unpaired_difference(one, other, bound=effect).p_value == 1.0
+    assert unpaired_ratio(one, other).method == "permutation test on logarithms"
 
 
 def test_ratio_of_pairs_is_the_difference_of_their_logarithms() -> None:

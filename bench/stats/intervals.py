@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+ROUNDING = 1e-9
+"""Far above what rounding does to shares, percentage points and logarithms, and far below what is measured of them."""
+
 
 class Estimate(NamedTuple):
     """A number with the bounds of its interval; no bounds where the samples allow none."""
@@ -143,6 +146,11 @@ def check_sample(values: Sequence[float], confidence: float) -> None:
     if not all(math.isfinite(value) for value in values):
         raise ValueError("an interval needs finite samples")
     check_confidence(confidence)
+
+
+def all_alike(values: Sequence[float]) -> bool:
+    """Whether they differ by no more than rounding does, which is no spread to make an interval of."""
+    return all(math.isclose(value, values[0], abs_tol=ROUNDING) for value in values)
 
 
 def check_confidence(confidence: float) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.stats.intervals import check_sample, mean_interval
+from bench.stats.intervals import all_alike, check_sample, mean_interval
 from bench.stats.tested import Tested
 
 
 def paired_difference(a: Sequence[float], b: Sequence[float], bound: float = 0.0, confidence: float = 0.95) -> Tested:
     """Mean of a - b with Student's t interval; two-sided p of "the mean difference equals `bound`".
 
-    Pairs that all differ by the same number have an interval without width, and a p of 0 or 1: that is
-    what the formula says, and a sign of a measure too coarse for it.
+    Pairs that all differ by the same number, but for rounding, have an interval without width.  That they do not
+    spread is a sign of a measure too coarse for the formula and no proof: theirs is the p of the sign test, or 1
+    where they differ by `bound`.
 
     Source: Student, The probable error of a mean, Biometrika 6(1), 1908.
 
@@ -22,6 +23,9 @@ def paired_difference(a: Sequence[float], b: Sequence[float], bound: float = 0.0
             outside (0, 1).
     """
     differences = _differences(a, b, confidence)
+    if all_alike(differences):
+        one, n = differences[0], len(differences)
+        return Tested(one, one, one, 1.0 if all_alike([one, bound]) else 2.0 ** (1 - n), n, "sign test", confidence)
     mean, low, high = mean_interval(differences, confidence)
     assert low is not None
     assert high is not None
@@ -34,7 +38,8 @@ def equivalent(a: Sequence[float], b: Sequence[float], margin: float, confidence
 
     p is the larger of the two one-sided p-values, of "the mean difference is `margin` or more away from
     zero": a small one says that the two are equivalent.  The interval is the one that this test goes by,
-    of 1 - 2 alpha (90 % for a confidence of 0.95): it lies within the margin just where p is below alpha.
+    of 1 - 2 alpha (90 % for a confidence of 0.95): it lies within the margin just where p is below alpha, but for
+    pairs that all differ by the same, whose p is that of the sign test.
 
     Source: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15(6), 1987.
 
@@ -48,6 +53,9 @@ def equivalent(a: Sequence[float], b: Sequence[float], margin: float, confidence
         raise ValueError(f"two one-sided tests need a confidence above 0.5, not {confidence}")
     # Rounded, so that 90 % is not told as 89.99999999999999 %.
     level = round(2 * confidence - 1, 12)
+    if all_alike(differences):
+        one, n = differences[0], len(differences)
+        return Tested(one, one, one, 2.0**-n if abs(one) < margin else 1.0, n, "two one-sided sign", level)
     mean, low, high = mean_interval(differences, level)
     assert low is not None
     assert high is not None
@@ -67,7 +75,7 @@ def paired_ratio(a: Sequence[float], b: Sequence[float], bound: float = 1.0, con
     """
     on_logs = paired_difference(logarithms(a), logarithms(b), logarithms([bound])[0], confidence)
     effect, low, high = (math.exp(value) for value in (on_logs.effect, on_logs.low, on_logs.high))
-    return Tested(effect, low, high, on_logs.p_value, on_logs.n, "paired t on logarithms", confidence)
+    return Tested(effect, low, high, on_logs.p_value, on_logs.n, f"{on_logs.method} on logarithms", confidence)
 
 
 def logarithms(values: Sequence[float]) -> list[float]:
@@ -92,13 +100,10 @@ def _differences(a: Sequence[float], b: Sequence[float], confidence: float) -> l
 
 
 def _statistic(away: float, differences: Sequence[float]) -> float:
-    """`away` in standard errors of the mean of the differences."""
+    """`away` in standard errors of the mean of the differences, which are not all alike."""
     n = len(differences)
     mean = math.fsum(differences) / n
-    error = math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1) / n)
-    if error == 0:
-        return math.copysign(math.inf, away) if away else 0.0
-    return away / error
+    return away / math.sqrt(math.fsum((value - mean) ** 2 for value in differences) / (n - 1) / n)
 
 
 def _below(statistic: float, n: int) -> float:

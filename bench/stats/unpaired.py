@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.stats.intervals import check_sample
+from bench.stats.intervals import all_alike, check_sample
 from bench.stats.paired import logarithms
 from bench.stats.tested import Tested
 
@@ -14,8 +14,9 @@ from bench.stats.tested import Tested
 def unpaired_difference(a: Sequence[float], b: Sequence[float], bound: float = 0.0, confidence: float = 0.95) -> Tested:
     """Mean of a less that of b, with Welch's t interval; two-sided p of "the difference equals `bound`".
 
-    The two may spread differently.  Samples without any spread have an interval without width, and a p of 0
-    or 1: that is what the formula says, and a sign of a measure too coarse for it.
+    The two may spread differently.  Where neither does, but for rounding, the interval has no width, which is a sign
+    of a measure too coarse for the formula and no proof: p is that of a permutation test, twice the chance that values
+    dealt out at random fall so, or 1 where the two differ by `bound`.
 
     Source: Welch, Biometrika 34, 1947; Satterthwaite, Biometrics Bulletin 2(6), 1946.
 
@@ -34,8 +35,9 @@ def unpaired_difference(a: Sequence[float], b: Sequence[float], bound: float = 0
         means.append(mean)
     effect, error = means[0] - means[1], math.sqrt(sum(squares))
     away, n = abs(effect - bound), len(a) + len(b)
-    if error == 0:
-        return Tested(effect, effect, effect, 0.0 if away else 1.0, n, "Welch's t", confidence)
+    if all_alike(a) and all_alike(b):
+        p = 1.0 if all_alike([effect, bound]) else 2 / math.comb(n, len(a))
+        return Tested(effect, effect, effect, p, n, "permutation test", confidence)
     from scipy.special import stdtr, stdtrit
 
     freedom = welch_freedom(squares, freedoms)
@@ -52,7 +54,7 @@ def unpaired_ratio(a: Sequence[float], b: Sequence[float], bound: float = 1.0, c
     """
     on_logs = unpaired_difference(logarithms(a), logarithms(b), logarithms([bound])[0], confidence)
     effect, low, high = (math.exp(value) for value in (on_logs.effect, on_logs.low, on_logs.high))
-    return replace(on_logs, effect=effect, low=low, high=high, method="Welch's t on logarithms")
+    return replace(on_logs, effect=effect, low=low, high=high, method=f"{on_logs.method} on logarithms")
 
 
 def welch_freedom(squares: Sequence[float], freedoms: Sequence[float]) -> float:

@@ -66,8 +66,8 @@ def judge_difference(a: Sequence[float], b: Sequence[float], relation: Relation,
         "not higher": (margin,),
         "alike": (-margin, margin),
     }[relation]
-    tested = [_paired(a, b, bound) for bound in bounds]
-    _, effect, low, high = tested[0]
+    tested = [paired_difference(a, b, bound) for bound in bounds]
+    effect, low, high = tested[0].effect, tested[0].low, tested[0].high
     verdict: Judgement
     if relation == "alike":
         verdict = within(margin, low, high)
@@ -80,7 +80,7 @@ def judge_difference(a: Sequence[float], b: Sequence[float], relation: Relation,
         }[relation]
     # The margin that is nearer to the effect is the one that decides, and has the larger p.
     nearest = min(bounds, key=lambda bound: abs(effect - bound))
-    p_value = tested[bounds.index(nearest)][0]
+    p_value = tested[bounds.index(nearest)].p_value
     agreeing = sum((x - y) * effect > 0 for x, y in zip(a, b, strict=True))
     return Judged(verdict, effect, low, high, nearest, p_value, len(a), agreeing)
 
@@ -124,19 +124,6 @@ def judge_ratio(
         high=math.exp(judged.high),
         bound=bound,
     )
-
-
-def _paired(a: Sequence[float], b: Sequence[float], bound: float) -> tuple[float, float, float, float]:
-    """p, effect and interval.
-
-    Differences that are all the same have no spread, and are no proof for that: theirs is the p of the sign test.
-    """
-    first = a[0] - b[0]
-    if len(a) == len(b) > 1 and all(math.isclose(x - y, first, abs_tol=1e-9) for x, y in zip(a, b, strict=True)):
-        at_bound = math.isclose(first, bound, abs_tol=1e-9)
-        return 1.0 if at_bound else 2.0 ** (1 - len(a)), first, first, first
-    tested = paired_difference(a, b, bound=bound)
-    return tested.p_value, tested.effect, tested.low, tested.high
 
 
 def told_difference(
