@@ -12,7 +12,7 @@ from statistics import fmean
 
 from bench.numbers import MISSING, listing
 from bench.protocols import get_protocols
-from bench.records import Convergence, Record
+from bench.records import Convergence, Record, current
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Search:
-    """One network's trials, in order of the learning rate."""
+    """One network's trials on one device in one precision, in order of the learning rate."""
 
     arch: str
+    image_size: int
+    device: str
+    precision: str
     trials: tuple[Trial, ...]
     missing: tuple[float, ...]
     """Rates of the grid that lack a seed."""
@@ -50,46 +53,60 @@ class Search:
 
 
 def searches(records: Sequence[Record], family: str) -> list[Search]:
-    """What the records of the protocols `family` say, one search a network, by name.
+    """What the `current` records of the protocols `family` say, one search a device, precision and network, by name.
 
     A run that diverged counts with the accuracy that it had.
     """
-    grid = {protocol.name: protocol for protocol in get_protocols(family)}
-    found: dict[str, dict[float, dict[int, float]]] = {}
-    for record in sorted(records, key=lambda one: one.started):
+    protocols = get_protocols(family)
+    grid = {protocol.name: protocol for protocol in protocols}
+    found: dict[tuple[str, str, str], dict[float, dict[int, float]]] = {}
+    for record in current(records):
         protocol = grid.get(str(record.protocol.get("name")))
         if protocol is not None and isinstance(record.result, Convergence) and record.seed is not None:
-            rates = found.setdefault(record.arch.name, {})
+            assert record.device is not None
+            rates = found.setdefault((record.device.model, record.precision or "", record.arch.name), {})
             last = record.result.checks[-1].held_out_accuracy
             rates.setdefault(protocol.training.learning_rate, {})[record.seed] = last
-    seeds = next(iter(grid.values())).seeds
     return [
         Search(
             arch,
+            protocols[0].image_size,
+            device,
+            precision,
             tuple(Trial(rate, tuple(rates[rate].values())) for rate in sorted(rates)),
             tuple(
                 protocol.training.learning_rate
-                for protocol in grid.values()
-                if len(rates.get(protocol.training.learning_rate, {})) < seeds
+                for protocol in protocols
+                if len(rates.get(protocol.training.learning_rate, {})) < protocol.seeds
             ),
         )
-        for arch, rates in sorted(found.items())
+        for (device, precision, arch), rates in sorted(found.items())
     ]
 
 
+def by_scope(found: Sequence[Search]) -> dict[str, list[Search]]:
+    """Searches whose numbers compare, by "Example Processor 9000, bf16"."""
+    scopes: dict[str, list[Search]] = {}
+    for one in found:
+        scopes.setdefault(f"{one.device}, {one.precision}", []).append(one)
+    return scopes
+
+
 def print_searches(found: Sequence[Search]) -> None:
-    """A row a network, a column a rate, and the rate that comes out best."""
+    """A table a device and precision; in it a row a network, a column a rate, and the rate that comes out best."""
     from bench.terminal import print_line, print_rows
 
-    rates = sorted({trial.learning_rate for one in found for trial in one.trials})
-    rows = []
-    for one in found:
-        means = {trial.learning_rate: trial.mean for trial in one.trials}
-        cells = [f"{means[rate]:.3f}" if rate in means else MISSING for rate in rates]
-        rows.append([one.arch, *cells, f"{one.best.learning_rate:g}" + ("*" if one.at_the_edge else "")])
-    print_rows("Held-out accuracy by peak learning rate", ["network", *(f"{rate:g}" for rate in rates), "best"], rows)
-    if any(one.at_the_edge for one in found):
-        print_line("* at the edge of the grid: a rate beyond it might do better still.")
-    for one in found:
-        if one.missing:
-            print_line(f"{one.arch} lacks runs at {listing([f'{rate:g}' for rate in one.missing])}.")
+    for scope, ones in by_scope(found).items():
+        rates = sorted({trial.learning_rate for one in ones for trial in one.trials})
+        rows = []
+        for one in ones:
+            means = {trial.learning_rate: trial.mean for trial in one.trials}
+            cells = [f"{means[rate]:.3f}" if rate in means else MISSING for rate in rates]
+            rows.append([one.arch, *cells, f"{one.best.learning_rate:g}" + ("*" if one.at_the_edge else "")])
+        head = ["network", *(f"{rate:g}" for rate in rates), "best"]
+        print_rows(f"Held-out accuracy by peak learning rate, {scope}", head, rows)
+        if any(one.at_the_edge for one in ones):
+            print_line("* at the edge of the grid: a rate beyond it might do better still.")
+        for one in ones:
+            if one.missing:
+                print_line(f"{one.arch} lacks runs at {listing([f'{rate:g}' for rate in one.missing])}.")
