@@ -24,6 +24,7 @@ from bench.claims.judge import above, at_least, at_most, together, within
 from bench.claims.ledger import claims
 from bench.claims.model import Claim, Decision, Finding, Predicate, Verdict
 from bench.claims.passages import passages
+from bench.claims.predicates.runs import aligned, under
 from bench.claims.words import bounds_words
 from bench.protocols import MEASURES, get_protocol, get_protocols
 from bench.records import Proof, Record
@@ -270,14 +271,16 @@ def test_what_was_timed_or_weighed_at_old_settings_is_not_compared_with_new_ones
     assert Evidence([old, quick]).records == (old,)
 
 
-def test_a_scope_has_the_same_seeds_for_all_its_networks() -> None:
+def test_runs_of_several_networks_are_those_of_their_common_seeds() -> None:
     records = [factories.accuracy("nin", protocol="budget28", seed=seed) for seed in range(3)]
     others = [factories.accuracy("lenet", protocol="budget28", seed=seed) for seed in (1, 2, 3, 4)]
-    assert Evidence([*records, *others]).scope("accuracy", ["nin", "lenet"], ["budget28"]) is None
+    choices = under(["matched28", "budget28"], ["nin", "lenet"])
+    assert aligned(Evidence([*records, *others]), "accuracy", choices) is None
     more = factories.accuracy("nin", protocol="budget28", seed=3)
-    scope = Evidence([*records, *others, more]).scope("accuracy", ["nin", "lenet"], ["matched28", "budget28"])
-    assert scope is not None
-    assert scope.protocol == "budget28"
+    runs = aligned(Evidence([*records, *others, more]), "accuracy", choices)
+    assert runs is not None
+    assert {(side.arch, side.protocol) for side in runs.sides} == {("nin", "budget28"), ("lenet", "budget28")}
+    assert [[record.seed for record in row] for row in runs.rows] == [[1, 2, 3], [1, 2, 3]]
 
 
 def test_settings_are_written_as_in_the_ledger() -> None:

@@ -23,11 +23,11 @@ from archs import registry
 from archs.ablations.matching import TOLERANCE
 from bench.arguments import names, parse_duration, spread
 from bench.claims.decide import LEVEL
-from bench.claims.evidence import ENOUGH, Evidence, Setting
+from bench.claims.evidence import Evidence, Setting
 from bench.claims.ledger import claims
 from bench.claims.model import VERDICTS, Claim
 from bench.claims.predicates import PREDICATES
-from bench.claims.predicates.runs import FEWEST
+from bench.claims.predicates.runs import ENOUGH, FEWEST
 from bench.cli import app
 from bench.data import DATA_DIR_VARIABLE
 from bench.protocols import HELD_OUT, MEASURES, PROTOCOLS, STANDING_NOTES, TEST_SET, TRAINING_SET, get_protocols

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from bench.predictions import Predictions, read_predictions
 from bench.protocols import TRAINED
 from bench.protocols.rates import taken_over
 from bench.records import Accuracy, Kind, Record, current
-
-Found = TypeVar("Found")
-ENOUGH = 5
-"""Seeds or processes with which a protocol goes before a stronger one that has fewer."""
 
 
 @dataclass(frozen=True)
@@ -122,31 +117,6 @@ class Evidence:
             and record.precision is not None
         }
         return next(iter(found)) if len(found) == 1 else None
-
-    def scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], *, seeds: int = 3) -> Scope | None:
-        """Where all of `archs` were run with at least `seeds` seeds in common, and `ENOUGH` of them if anywhere.
-
-        Protocols are tried in the order given, the strongest first; of several devices the one with the most seeds
-        in common counts, and of those the first by name.
-        """
-        return enough_first(lambda fewest: self._scope(kind, archs, protocols, fewest), seeds)
-
-    def _scope(self, kind: Kind, archs: Sequence[str], protocols: Sequence[str], seeds: int) -> Scope | None:
-        for protocol in protocols:
-            ranked = []
-            for scope in {scope_of(record) for record in self.of_kind(kind) if record.protocol["name"] == protocol}:
-                common = set.intersection(*({*self.runs(kind, arch, scope)} for arch in archs))
-                if len(common) >= seeds:
-                    ranked.append((-len(common), scope.device, scope.precision, scope))
-            if ranked:
-                return min(ranked, key=lambda one: one[:3])[-1]
-        return None
-
-
-def enough_first(find: Callable[[int], Found | None], fewest: int) -> Found | None:
-    """What `find` has with `ENOUGH` repeats, or else with `fewest`."""
-    found = find(max(ENOUGH, fewest))
-    return found if found is not None else find(fewest)
 
 
 def scope_of(record: Record) -> Scope:

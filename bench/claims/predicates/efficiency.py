@@ -11,12 +11,9 @@ from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Need, Predicate
 from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
 from bench.claims.predicates.compared import judge_difference
-from bench.claims.predicates.counted import title
-from bench.claims.predicates.runs import Runs, Side
+from bench.claims.predicates.runs import Runs, aligned, lacking, title, under
 from bench.numbers import count, percent
 from bench.records import Record
-
-SEEDS = 3
 
 
 class AccuracyAtEqualParameters(Predicate):
@@ -41,26 +38,21 @@ class AccuracyAtEqualParameters(Predicate):
 
     def _finding(self, evidence: Evidence, pair: tuple[str, str]) -> Finding:
         about = f"accuracy at equal parameters: {title(pair[0])} against {title(pair[1])}"
-        scope = evidence.scope("accuracy", pair, self.protocols, seeds=SEEDS)
-        if scope is None:
-            says = f"There are no {SEEDS} runs of both networks with the same seeds."
-            return Finding(about, "not measured", says, needs=(Need(pair, self.protocols[-1], "accuracy"),))
-        runs = [evidence.runs("accuracy", name, scope) for name in pair]
-        seeds = sorted(runs[0].keys() & runs[1].keys())
-        sides = [[run[seed] for seed in seeds] for run in runs]
-        sizes = [_parameters(evidence, side[0]) for side in sides]
+        runs = aligned(evidence, "accuracy", under(self.protocols, pair))
+        if runs is None:
+            return lacking(about, pair, self.protocols[-1], "accuracy")
+        sizes = [_parameters(evidence, row[0]) for row in runs.rows]
         if None in sizes:
             says = "The parameters of one of the networks have not been counted."
-            return Finding(about, "not measured", says, needs=(Need(pair, scope.protocol, "complexity"),))
+            return Finding(about, "not measured", says, needs=(Need(pair, runs.sides[0].protocol, "complexity"),))
         has, other = (one or 0 for one in sizes)
-        compared = Runs(tuple(Side(name, scope.protocol) for name in pair), tuple(map(tuple, sides)))
         if abs(has / other - 1) > self.tolerance:
             says = f"{count(has)} and {count(other)} parameters are more than {percent(self.tolerance)} apart."
-            return Finding(about, "not testable", says, records=compared.keys)
+            return Finding(about, "not testable", says, records=runs.keys)
         sizes_told = f"{count(has)} and {count(other)} parameters"
-        counted = self._judged(about, compared, [[accuracy(record) for record in side] for side in sides], sizes_told)
-        by_lot = accuracies_by_lot(evidence, compared)
-        return counted if by_lot is None else either_way(counted, self._judged(about, compared, by_lot, sizes_told))
+        counted = self._judged(about, runs, [[accuracy(record) for record in row] for row in runs.rows], sizes_told)
+        by_lot = accuracies_by_lot(evidence, runs)
+        return counted if by_lot is None else either_way(counted, self._judged(about, runs, by_lot, sizes_told))
 
     def _judged(self, about: str, runs: Runs, values: Sequence[Sequence[float]], sizes: str) -> Finding:
         judged = judge_difference(values[0], values[1], "not lower", self.points)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import archs
-from bench.claims.evidence import Evidence, Scope, enough_first, provisional, scope_of
+from bench.claims.evidence import Evidence, Scope, provisional, scope_of
 from bench.claims.model import Finding, Need
 from bench.protocols import PER_PROCESS
 from bench.records import Kind, Record
 
 FEWEST = 3
 """Pairs of runs that an interval may rest on."""
+ENOUGH = 5
+"""Seeds or processes with which a protocol goes before a stronger one that has fewer."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ def aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], *
     fewer.  Of several devices the one with the most seeds in common counts, and of those the first by name.
     """
     return enough_first(lambda fewest: _aligned(evidence, kind, choices, fewest), seeds)
+
+
+def enough_first(find: Callable[[int], Found | None], fewest: int) -> Found | None:
+    """What `find` has with `ENOUGH` repeats, or else with `fewest`."""
+    found = find(max(ENOUGH, fewest))
+    return found if found is not None else find(fewest)
 
 
 def _aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], seeds: int) -> Runs | None:

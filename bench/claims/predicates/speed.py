@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.claims.evidence import Evidence, Setting, enough_first, scope_of
+from bench.claims.evidence import Evidence, Setting, scope_of
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Need, Predicate
 from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
 from bench.claims.predicates.accuracy import AccuracyDifference
 from bench.claims.predicates.compared import judge_ratio
-from bench.claims.predicates.runs import FEWEST, Runs, Side, lacking, title
+from bench.claims.predicates.runs import FEWEST, Runs, Side, enough_first, lacking, title
 from bench.numbers import duration, times
 from bench.records import Complexity, Record, Throughput, Timings
 
