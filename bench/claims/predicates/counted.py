@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
 
-import archs
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import Judgement, above, at_least, at_most
 from bench.claims.model import Finding, Need, Source
+from bench.claims.predicates.runs import title
 from bench.numbers import listing, percent, times
 from bench.records import Complexity, Layer, Record
 
@@ -157,14 +157,6 @@ def exact_times(ratio: float) -> str:
 def share_words(share: float) -> str:
     """A share in per cent, which is 100 % only where nothing is left."""
     return f"{100 * share:.2f} %" if 0.995 <= share < 1 else percent(share)
-
-
-def title(network: str) -> str:
-    """As tables have it; the name itself where no such network is registered."""
-    try:
-        return archs.get_spec(network).title
-    except archs.ArchError:
-        return network
 
 
 def words(setting: Setting) -> str:

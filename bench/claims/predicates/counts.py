@@ -21,9 +21,9 @@ from bench.claims.predicates.counted import (
     exact,
     exact_times,
     lacking,
-    title,
     words,
 )
+from bench.claims.predicates.runs import title
 from bench.numbers import count, percent, times
 
 

@@ -19,10 +19,10 @@ from bench.claims.predicates.counted import (
     counted,
     exact,
     lacking,
-    title,
     weights,
     words,
 )
+from bench.claims.predicates.runs import title
 from bench.numbers import count, shape, times
 from bench.records import Layer
 

@@ -19,10 +19,9 @@ from bench.claims.predicates.counted import (
     exact,
     held,
     lacking,
-    title,
     words,
 )
-from bench.claims.predicates.runs import FEWEST
+from bench.claims.predicates.runs import FEWEST, title
 from bench.numbers import count, listing, percent, size, times
 from bench.records import Layer, Memory, Record
 from bench.stats import unpaired_ratio

@@ -19,9 +19,9 @@ from bench.claims.predicates.counted import (
     exact,
     lacking,
     share_words,
-    title,
     words,
 )
+from bench.claims.predicates.runs import title
 from bench.numbers import count, times
 
 

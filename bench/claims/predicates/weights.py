@@ -17,9 +17,9 @@ from bench.claims.predicates.counted import (
     counted,
     exact,
     lacking,
-    title,
     weights,
 )
+from bench.claims.predicates.runs import title
 from bench.numbers import count, shape, significant, times
 
 
