@@ -156,6 +156,16 @@ def test_more_failed_starts_by_fishers_exact_test() -> None:
     assert "20 of 40 runs of NiN" in found.says
 
 
+def test_whether_a_run_learnt_something_is_told_by_its_outcome() -> None:
+    """Of four classes chance is a quarter, and 40 % below twice that."""
+    stuck = [
+        factories.convergence("nin", accuracies=(0.4,), outcome="stuck at chance", seed=seed, protocol="starts28-0.001")
+        for seed in range(10)
+    ]
+    found = only([*failures(against=(), rates=(0.001,), share=0.5).findings(Evidence(stuck))])
+    assert (found.verdict, found.effect) == ("refuted", 100)
+
+
 def test_fewer_failed_starts_refute_and_about_as_many_decide_nothing() -> None:
     fewer = Evidence(starting("nin", (0, 0, 0, 0)) + starting("alexnet", (5, 5, 5, 10)))
     assert only([*failures().findings(fewer)]).verdict == "refuted"

@@ -12,7 +12,7 @@ from bench.claims.judge import above, at_most
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.compared import POINTS, judge_difference, mean
 from bench.claims.predicates.convergence import convergence
-from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title
+from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title, trained
 from bench.numbers import percent, significant
 from bench.protocols.experiments import STARTS
 from bench.records import Record
@@ -22,7 +22,8 @@ from bench.stats import fisher, rate_against_chance
 class FailedStarts(Predicate):
     """Share of runs that learn nothing, over learning rates that are the same for every network.
 
-    Against others by Fisher's exact test over all rates together; without others held against `share`.
+    Which do is told by their outcome: those that diverged, or stayed below twice chance on held-out images.  Against
+    others by Fisher's exact test over all rates together; without others held against `share`.
     """
 
     test: Literal["failed starts"]
@@ -33,8 +34,6 @@ class FailedStarts(Predicate):
     """At most so many may fail, where there is nothing to compare with."""
     rates: tuple[float, ...] = STARTS
     sizes: tuple[int, ...] = (224, 28)
-    chance: float = 0.2
-    """Held-out accuracy below which a run has learnt nothing: twice chance."""
     seeds: int = 10
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -46,7 +45,7 @@ class FailedStarts(Predicate):
                 yield lacking(about, networks, "starts28", "convergence", seeds=self.seeds)
                 continue
             failed = [
-                sum(_failed(record, self.chance) for row in runs.rows[i :: len(networks)] for record in row)
+                sum(not trained(record) for row in runs.rows[i :: len(networks)] for record in row)
                 for i in range(len(networks))
             ]
             if other is None:
@@ -162,10 +161,6 @@ def starts(sizes: Sequence[int], rates: Sequence[float], networks: Sequence[str]
 
 def _last(record: Record) -> float:
     return convergence(record).checks[-1].held_out_accuracy
-
-
-def _failed(record: Record, chance: float) -> bool:
-    return convergence(record).outcome == "diverged" or _last(record) < chance
 
 
 PREDICATES: Sequence[type[Predicate]] = (FailedStarts, SharedRecipe)
