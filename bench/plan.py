@@ -16,8 +16,8 @@ from torch import nn
 
 import archs
 from bench.errors import UserError
-from bench.protocols import PER_PROCESS, TRAINED, Protocol, determining
-from bench.records import Device, Experiment, Kind, Subject
+from bench.protocols import PER_PROCESS, TRAINED, Experiment, Protocol, determining
+from bench.records import Device, Kind, Subject
 
 IN_CHANNELS, NUM_CLASSES = 1, 10
 """Of Fashion-MNIST."""

@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import archs
-from bench.protocols import Protocol, get_protocol
+from bench.protocols import Engine, Protocol, get_protocol
 from bench.records import (
     Accuracy,
     BranchDrop,
@@ -24,7 +24,6 @@ from bench.records import (
     Convergence,
     Curve,
     Device,
-    Engine,
     Epoch,
     Failure,
     FitEpoch,
@@ -265,7 +264,7 @@ def accuracy(
     arch: str | Subject = "nin",
     *,
     score: float | None = None,
-    outcome: Literal["trained", "stuck at chance", "diverged"] = "trained",
+    outcome: Outcome = "trained",
     seed: int = 0,
     protocol: str | Protocol = "quick",
     **changes: Any,

@@ -282,6 +282,15 @@ def test_every_field_of_the_schema_is_told() -> None:
         assert told == list(model["properties"])
 
 
+def test_every_name_of_a_type_in_the_schema_is_told_wherever_it_is_defined() -> None:
+    text = schema.sections(ROOT / "results")
+    # Types of fields, and what names stand for.
+    types = re.findall(r"^\| `\w+` \| `(.*?)` \|", text, re.MULTILINE)
+    names = set(re.findall(r"\b[A-Z]\w+", re.sub(r"'.*?'", "", " ".join(types))))
+    told = set(re.findall(r"^(?:### |\| `)(\w+)", text, re.MULTILINE))
+    assert names - told == {"Literal", "Annotated", "Field", "None", "Any"}
+
+
 def test_every_option_of_every_command_is_told() -> None:
     text = (ROOT / "docs" / "commands.md").read_text()
     for name, command in GROUP.commands.items():

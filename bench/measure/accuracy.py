@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import torch
 
@@ -12,7 +10,7 @@ from bench.data import FashionMNIST
 from bench.device import Target
 from bench.measure.experiments.run import Run
 from bench.protocols import HELD_OUT, Protocol
-from bench.records import Accuracy
+from bench.records import Accuracy, Outcome
 from bench.train import Progress, finite, read
 
 SPLIT_SEED = 0
@@ -102,7 +100,7 @@ def training_split(
     return train, validation
 
 
-def outcome(progress: Progress, *, num_classes: int) -> Literal["trained", "stuck at chance", "diverged"]:
+def outcome(progress: Progress, *, num_classes: int) -> Outcome:
     """How the run went: a loss that was not finite, or an accuracy under twice chance, is told from success."""
     if progress.diverged:
         return "diverged"

@@ -8,8 +8,7 @@ from typing import Literal
 
 from bench.device import Precision, Target, unsupported
 from bench.measure import engines
-from bench.protocols import Timing
-from bench.records import Engine
+from bench.protocols import Engine, Timing
 
 Mode = Literal["training", "inference"]
 

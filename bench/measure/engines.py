@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.device import Precision, Target
-from bench.records import Engine
+from bench.protocols import Engine
 from bench.update import expect_rehearsals
 
 Forward = Callable[[Tensor], object]

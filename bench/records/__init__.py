@@ -6,6 +6,7 @@ quantity carries its unit in its name or is a plain count; every rate has its ra
 
 from bench.records.accuracy import Accuracy, Epoch
 from bench.records.audit import Attempt, Audit, Finding, Observed, StatedShape
+from bench.records.base import Outcome
 from bench.records.complexity import Complexity, Layer
 from bench.records.experiments import (
     BranchDrop,
@@ -17,7 +18,6 @@ from bench.records.experiments import (
     FitEpoch,
     GradientNorms,
     Localisation,
-    Outcome,
     Overfitting,
     Pointing,
     Proof,
@@ -25,9 +25,9 @@ from bench.records.experiments import (
     Robustness,
 )
 from bench.records.memory import LayerMemory, Memory
-from bench.records.record import SCHEMA_VERSION, Device, Experiment, Failure, Kind, Record, Result, Subject
+from bench.records.record import SCHEMA_VERSION, Device, Failure, Kind, Record, Result, Subject
 from bench.records.seconds import with_seconds
-from bench.records.throughput import Ceiling, DeviceState, Engine, Throughput, Timings
+from bench.records.throughput import Ceiling, DeviceState, Throughput, Timings
 from bench.records.versions import current, settings_key
 
 __all__ = [
@@ -44,10 +44,8 @@ __all__ = [
     "Curve",
     "Device",
     "DeviceState",
-    "Engine",
     "Epoch",
     "Example",
-    "Experiment",
     "Failure",
     "Finding",
     "FitEpoch",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Model
+from bench.records.base import Model, Outcome
 
 
 class Epoch(Model):
@@ -36,7 +36,7 @@ class Accuracy(Model):
     """
 
     kind: Literal["accuracy"] = "accuracy"
-    outcome: Literal["trained", "stuck at chance", "diverged"]
+    outcome: Outcome
     peak_learning_rate: float
     steps: int
     step_losses: tuple[float | None, ...]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["trained", "stuck at chance", "diverged"]
+"""How a training run went: with a loss that was not finite, or a held-out accuracy under twice chance, it learnt
+nothing."""
 
 
 class Model(BaseModel):

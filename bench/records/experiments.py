@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bench.records.base import Model
+from bench.records.base import Model, Outcome
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = float | None
 """Mean cross-entropy in nats; None where it is not finite."""
-Outcome = Literal["trained", "stuck at chance", "diverged"]
 MapKind = Literal["class map", "weight map", "Grad-CAM"]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from bench.protocols import Measure
 from bench.records.accuracy import Accuracy
 from bench.records.audit import Audit
 from bench.records.base import Model
@@ -27,8 +28,7 @@ OF_ONE_RUN = ("others_share", "side_by_side", "earlier")
 """Facts of provenance that tell what else the machine did during a run, and what changed while it was stopped."""
 MOST_COMPANY = 0.1
 """Share of the machine's processor time above which others slowed a unit too much for its seconds to count."""
-Experiment = Literal["overfitting", "convergence", "robustness", "quadrants", "localisation", "branches"]
-Kind = Literal["complexity", "throughput", "memory", "accuracy", Experiment, "audit", "proof"]
+Kind = Literal[Measure, "audit", "proof"]
 Result = Annotated[
     Complexity
     | Throughput

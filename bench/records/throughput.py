@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bench.protocols import Engine
 from bench.records.base import Model
 
-Engine = Literal["eager", "contiguous", "compiled", "cuda-graph", "onnxruntime", "openvino"]
 Positive = Annotated[float, Field(gt=0)]
 
 

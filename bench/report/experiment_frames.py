@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from archs.googlenet import BRANCHES
-from bench.protocols.settings import Experiment
+from bench.protocols import Experiment
 from bench.records import (
     Branches,
     Convergence,

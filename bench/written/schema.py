@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bench.records
+from bench.protocols import Protocol
 from bench.records import Record
 from bench.records.base import Model
 from bench.written.markdown import code, table
@@ -64,13 +65,16 @@ def written_fields(model: type[Model]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _named_types(found: Sequence[type[Model]]) -> str:
-    """What the names among the types stand for."""
+    """What the names among the types stand for, and the names in these."""
     aliases = {}
-    for module in dict.fromkeys(model.__module__ for model in found):
+    for module in dict.fromkeys([*(model.__module__ for model in found), Model.__module__, Protocol.__module__]):
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 aliases[node.targets[0].id] = ast.unparse(node.value)
-    fields = " ".join(one for model in found for one in written_fields(model)[0].values())
-    told = " ".join([fields, *aliases.values()])
-    rows = [[code(name), code(value)] for name, value in sorted(aliases.items()) if re.search(rf"\b{name}\b", told)]
+    told = " ".join(one for model in found for one in written_fields(model)[0].values())
+    named: set[str] = set()
+    while met := {name for name in aliases if re.search(rf"\b{name}\b", told)} - named:
+        named |= met
+        told = " ".join(aliases[name] for name in met)
+    rows = [[code(name), code(aliases[name])] for name in sorted(named)]
     return f"### Names of types\n\n{table(['name', 'stands for'], rows)}"

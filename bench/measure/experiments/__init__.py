@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, cast, get_args
 
-from bench.protocols.settings import Experiment
+from bench.protocols import Experiment
 
 if TYPE_CHECKING:
     from bench.measure.experiments.run import Run
