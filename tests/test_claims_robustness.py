@@ -12,6 +12,7 @@ from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
 from bench.claims.predicates.robustness import Position, RetainedArea, RetainedAtLeast, retained_area
 from bench.records import Curve, Record, Robustness
+from bench.report.frames import to_frames
 
 
 def runs(arch: str, worst: Sequence[float], **changes: Any) -> list[Record]:
@@ -37,8 +38,10 @@ def test_the_area_is_the_mean_over_the_range_of_strengths() -> None:
     strengths, accuracies = (0.7, 0.9, 1.0, 1.3), (0.2, 0.4, 0.5, 0.1)
     curve = Curve(transformation="scale", unit="times", strengths=strengths, accuracies=accuracies)
     uneven = record.model_copy(update={"result": record.result.model_copy(update={"curves": (curve,)})})
-    expected = np.trapezoid(np.array(accuracies) / 0.5, strengths) / 0.6
-    assert retained_area(uneven, "scale") == pytest.approx(expected)
+    expected = pytest.approx(np.trapezoid(np.array(accuracies) / 0.5, strengths) / 0.6)
+    assert retained_area(uneven, "scale") == expected
+    # The report's table has the same number.
+    assert [*set(to_frames([uneven]).robustness["retained"])] == [expected]
 
 
 def test_more_retained_accuracy_supports_less_refutes_and_scatter_decides_nothing() -> None:

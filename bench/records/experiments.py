@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from statistics import median
 from typing import Annotated, Literal
 
@@ -107,6 +109,16 @@ class Robustness(Model):
     test_images: int
     clean_accuracy: Share
     curves: tuple[Curve, ...]
+
+    def retained_area(self, curve: Curve) -> float | None:
+        """Mean over the range of strengths of accuracy over clean accuracy, by the trapezoidal rule.
+
+        None where there is no clean accuracy, or one strength only.
+        """
+        points = sorted(zip(curve.strengths, curve.accuracies, strict=True))
+        scale = (points[-1][0] - points[0][0]) * self.clean_accuracy
+        area = math.fsum((after - before) * (a + b) / 2 for (before, a), (after, b) in pairwise(points))
+        return area / scale if scale else None
 
 
 class Quadrants(Model):

@@ -38,7 +38,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "checks": [*_RUN, "num_classes", "images", "seconds", "held_out_accuracy"],
     "gradients": [*_RUN, "step", "first", "last"],
-    "robustness": [*_RUN, "clean_accuracy", "transformation", "unit", "strength", "accuracy"],
+    "robustness": [*_RUN, "clean_accuracy", "retained", "transformation", "unit", "strength", "accuracy"],
     "quadrants": [*_RUN, "test_images", "test_accuracy"],
     "localisation": [
         *_RUN,
@@ -104,11 +104,12 @@ def experiment_rows(record: Record, result: Result, has_seconds: bool) -> Iterat
         yield from _convergence(result, has_seconds)
     elif isinstance(result, Robustness):
         for curve in result.curves:
-            about = {"clean_accuracy": result.clean_accuracy, "transformation": curve.transformation}
+            about: dict[str, Any] = {"transformation": curve.transformation, "unit": curve.unit}
+            about |= {"clean_accuracy": result.clean_accuracy, "retained": result.retained_area(curve)}
             for strength, accuracy in zip(curve.strengths, curve.accuracies, strict=True):
                 yield (
                     "robustness",
-                    _run(result) | about | {"unit": curve.unit, "strength": strength} | {"accuracy": accuracy},
+                    _run(result) | about | {"strength": strength, "accuracy": accuracy},
                 )
     elif isinstance(result, Quadrants):
         tested = {"test_images": result.test_images, "test_accuracy": result.test_accuracy}

@@ -79,7 +79,7 @@ def robustness(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     lost = lost_units(failures, "robustness")
     rows = []
     for place, part in groups(frame, by):
-        runs = pd.DataFrame([_curve(run) for _, run in groups(part, ["key"])])
+        runs = part.drop_duplicates("key")
         means = part.groupby("strength")["accuracy"].mean()
         lowest = part[part["strength"] == means.idxmin()]
         row = place | counted(place, runs, lost)
@@ -90,21 +90,6 @@ def robustness(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     return _table(
         rows, [*by, "standing", *COUNTS, *values, "lowest_at", "weakest_strength", "strongest_strength"]
     )  # fmt: skip
-
-
-def _curve(run: pd.DataFrame) -> dict[str, Any]:
-    """One run under one transformation; what it retains is missing where it has no accuracy or one strength only."""
-    ordered = run.sort_values("strength")
-    strengths, accuracies = list(ordered["strength"]), list(ordered["accuracy"])
-    clean, width = float(ordered["clean_accuracy"].iloc[0]), strengths[-1] - strengths[0]
-    area = sum((accuracies[i] + accuracies[i + 1]) / 2 * (strengths[i + 1] - strengths[i]) for i in range(len(run) - 1))
-    known = clean > 0 and width > 0
-    return {
-        "outcome": ordered["outcome"].iloc[0],
-        "standing": ordered["standing"].iloc[0],
-        "clean_accuracy": clean,
-        "retained": area / width / clean if known else None,
-    }
 
 
 def by_strength(frame: pd.DataFrame) -> pd.DataFrame:

@@ -134,10 +134,11 @@ def retained(record: Record, transformation: Transformation) -> list[float]:
 
 
 def retained_area(record: Record, transformation: Transformation) -> float:
-    """Mean of the retained share over the range of strengths, by the trapezoidal rule."""
-    strengths, shares = _curve(record, transformation)[1].strengths, retained(record, transformation)
-    pieces = [(strengths[i + 1] - strengths[i]) * (shares[i] + shares[i + 1]) / 2 for i in range(len(strengths) - 1)]
-    return sum(pieces) / (strengths[-1] - strengths[0])
+    """Mean of the retained share over the range of strengths, of a run that learnt something."""
+    result, curve = _curve(record, transformation)
+    area = result.retained_area(curve)
+    assert area is not None
+    return area
 
 
 def _curve(record: Record, transformation: Transformation) -> tuple[Robustness, Curve]:
