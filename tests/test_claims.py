@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import factories
 import pytest
@@ -21,12 +21,13 @@ from bench.claims.contradictions import contradictions, resolve, standing, taken
 from bench.claims.decide import decide, p_value
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import above, at_least, at_most, together, within
-from bench.claims.ledger import claims
-from bench.claims.model import Claim, Decision, Finding, Predicate, Verdict
+from bench.claims.ledger import claims, of_topic
+from bench.claims.model import Claim, Decision, Finding, Predicate, Topic, Verdict
 from bench.claims.passages import passages
+from bench.claims.predicates import PREDICATES
 from bench.claims.predicates.runs import aligned, under
 from bench.claims.words import bounds_words
-from bench.protocols import MEASURES, get_protocol, get_protocols
+from bench.protocols import MEASURES, PROTOCOLS, get_protocol, get_protocols
 from bench.records import Proof, Record
 
 Bench = Callable[..., Spoken]
@@ -66,6 +67,39 @@ def _networks(part: Predicate) -> set[str]:
         value = fields.get(key, ())
         found |= {value} if isinstance(value, str) else set(value)
     return found
+
+
+def test_predicates_are_found_by_the_name_that_the_ledger_uses() -> None:
+    assert all(get_args(found.model_fields["test"].annotation) == (name,) for name, found in PREDICATES.items())
+
+
+TRAINED: dict[Topic, int] = {
+    "accuracy": 15, "overfitting": 11, "convergence": 3, "robustness": 3, "interpretability": 5, "speed": 4,
+}  # fmt: skip
+"""Topics whose claims need training or timing, and how many claims each has."""
+WITHOUT_RECORDS = {"D1-25": "mixed", "D2-17": "not testable", "D3-5": "not testable", "D3-4": "supported"}
+"""Their verdicts that rest on no record: there is none that could help, or publications decide."""
+
+
+@pytest.mark.parametrize("topic", TRAINED)
+def test_every_claim_of_a_topic_is_there_under_protocols_that_exist(topic: Topic) -> None:
+    assert len(of_topic(topic)) == TRAINED[topic]
+    for part in (part for claim in of_topic(topic) for part in claim.parts):
+        assert set(getattr(part, "protocols", ())) <= set(PROTOCOLS)
+
+
+@pytest.mark.parametrize("topic", TRAINED)
+def test_without_records_nothing_is_decided_and_every_command_that_is_told_is_one(topic: Topic) -> None:
+    for decision in decide(of_topic(topic), Evidence([])):
+        expected = WITHOUT_RECORDS.get(decision.claim.id, "not measured")
+        assert decision.verdict == expected
+        # Of D1-25 publications decide one half, and it can be measured nonetheless.
+        assert bool(decision.needs) == (expected == "not measured" or decision.claim.id == "D1-25")
+        for need in decision.needs:
+            if need.measure != "proof":
+                assert get_protocols(need.protocol)
+                assert need.measure in MEASURES
+                assert need.archs
 
 
 def test_what_a_claim_lacks_is_told_as_a_command_that_the_command_line_knows() -> None:

@@ -280,9 +280,9 @@ def test_a_gain_that_scatters_decides_nothing_and_without_predictions_there_is_n
 def test_series_in_the_ledger_grow() -> None:
     """A series that is written down in the wrong order would turn its claim around."""
     import archs
-    from bench.claims.ledger import _of_topic
+    from bench.claims.ledger import of_topic
 
-    for claim in _of_topic("accuracy"):
+    for claim in of_topic("accuracy"):
         for part in claim.parts:
             if isinstance(part, AccuracySeries) and all(name.startswith("vgg") for name in part.networks):
                 depths = [archs.get_spec(name).counts[28].parameters for name in part.networks]

@@ -16,14 +16,14 @@ from archs.costs import parameters
 from bench.claims import ledger
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence, Setting
-from bench.claims.model import Claim, Finding
+from bench.claims.model import Claim, Finding, Topic
 from bench.claims.predicates import PREDICATES
 from bench.claims.predicates.counted import depth
 from bench.measure.layers import trace
 from bench.records import Complexity, Layer, LayerMemory, Memory, Record
 
 SETTING = Setting.parse("1x224x224/10")
-COUNTED = {"parameters": 11, "compute": 7, "memory": 2}
+COUNTED: dict[Topic, int] = {"parameters": 11, "compute": 7, "memory": 2}
 
 
 def counts(name: str, *layers: Layer, parameters: int | None = None, setting: str = "1x224x224/10") -> Record:
@@ -443,7 +443,7 @@ def test_accuracy_at_equal_parameters_wants_three_seeds_the_counts_and_equal_par
 
 
 def in_ledger() -> list[Claim]:
-    return [claim for topic in COUNTED for claim in ledger._of_topic(topic)]  # type: ignore[arg-type]
+    return [claim for topic in COUNTED for claim in ledger.of_topic(topic)]
 
 
 @pytest.mark.parametrize(("topic", "claims"), COUNTED.items())

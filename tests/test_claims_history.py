@@ -272,7 +272,7 @@ HISTORY = {
 
 
 def test_the_claims_on_history_come_out_as_the_sources_have_them() -> None:
-    decisions = decide(list(ledger._of_topic("history")), NOTHING)
+    decisions = decide(ledger.of_topic("history"), NOTHING)
     assert {one.claim.id: one.verdict for one in decisions} == HISTORY
     for decision in decisions:
         for finding in decision.findings:

@@ -15,7 +15,7 @@ import archs
 from bench import store
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence, Setting
-from bench.claims.ledger import _of_topic
+from bench.claims.ledger import of_topic
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates import PREDICATES
 from bench.claims.predicates.audited import Audited
@@ -29,7 +29,7 @@ from bench.records import Attempt, Audit, Complexity, Layer, Observed, Proof, Re
 
 RESULTS = Path(__file__).parents[1] / "results"
 SETTING = "1x224x224/10"
-LEDGER = tuple(_of_topic("structure"))
+LEDGER = of_topic("structure")
 TRAINED = {"D1-9", "D1-10"}
 """Claims of which a part asks for accuracies."""
 CLAIMS = tuple(claim for claim in LEDGER if claim.id not in TRAINED)

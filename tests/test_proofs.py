@@ -11,7 +11,7 @@ import torch
 from conftest import Spoken
 
 from bench import store
-from bench.claims.ledger import _of_topic
+from bench.claims.ledger import of_topic
 from bench.claims.predicates.proofs import Proved
 from bench.measure import exact, proofs
 from bench.measure.proofs import PROPOSITIONS, Proposition
@@ -95,7 +95,7 @@ def test_every_proposition_has_a_control_or_is_a_count(quantities: dict[str, dic
 
 
 def test_the_ledger_refers_to_numbers_that_are_computed(quantities: dict[str, dict[str, float]]) -> None:
-    parts = [part for claim in _of_topic("structure") for part in claim.parts if isinstance(part, Proved)]
+    parts = [part for claim in of_topic("structure") for part in claim.parts if isinstance(part, Proved)]
     assert len(parts) > 20
     for part in parts:
         assert {part.quantity, part.control} <= set(quantities[part.proof])

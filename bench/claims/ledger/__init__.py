@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, get_args
@@ -15,16 +15,16 @@ from bench.claims.predicates import PREDICATES
 @cache
 def claims() -> tuple[Claim, ...]:
     """Every claim, in the order of the documents."""
-    found = [claim for topic in get_args(Topic) for claim in _of_topic(topic)]
+    found = [claim for topic in get_args(Topic) for claim in of_topic(topic)]
     return tuple(sorted(found, key=lambda claim: (claim.document, claim.number)))
 
 
-def _of_topic(topic: Topic) -> Iterator[Claim]:
-    path = files(__name__) / f"{topic}.toml"
-    for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        parts = tuple(_part(part) for part in entry.pop("parts"))
-        yield Claim(id=name, topic=topic, parts=parts, **entry)
+def of_topic(topic: Topic) -> tuple[Claim, ...]:
+    """Every claim of a topic, in the order of its file."""
+    entries = tomllib.loads((files(__name__) / f"{topic}.toml").read_text(encoding="utf-8"))
+    return tuple(_claim(name, topic, **entry) for name, entry in entries.items())
 
 
-def _part(entry: dict[str, Any]) -> Any:
-    return PREDICATES[entry["test"]].model_validate(entry)
+def _claim(name: str, topic: Topic, parts: Sequence[dict[str, Any]], **entry: Any) -> Claim:
+    read = tuple(PREDICATES[part["test"]].model_validate(part) for part in parts)
+    return Claim(id=name, topic=topic, parts=read, **entry)
