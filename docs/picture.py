@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "images" / "report.png"
-WIDTH, HEIGHT = 1280, 910
-"""Of what is seen, in the page's pixels: its head and the claims by document and topic."""
+WIDTH, HEIGHT = 1280, 1190
+"""Of what is seen, in the page's pixels: its head with the networks side by side."""
 SHARPNESS = 1.5
 """Pixels of the picture for one of the page."""
 COLOURS = 64
