@@ -57,12 +57,23 @@ def build(*, model: str, in_channels: int, num_classes: int, image_size: int) ->
     if "image_size" in inspect.signature(models.get_model_builder(model)).parameters or model.startswith("vit_"):
         arguments["image_size"] = image_size
     try:
-        network: nn.Module = models.get_model(model, weights=None, **arguments)
+        network = _get_model(model, arguments)
         _accept_channels(network, in_channels)
         _try_forward(network, in_channels, image_size)
     except (RuntimeError, ValueError, AssertionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ArchError(f"{TORCHVISION_PREFIX}{model} cannot take {image_size}-pixel images: {reason}") from error
+    return network
+
+
+def _get_model(model: str, arguments: dict[str, Any]) -> nn.Module:
+    """RegNets work out their widths with tensors, which hold no numbers on the meta device."""
+    network: nn.Module
+    if model.startswith("regnet_") and torch.get_default_device().type == "meta":
+        with torch.device("cpu"):
+            network = models.get_model(model, weights=None, **arguments)
+        return network.to("meta")
+    network = models.get_model(model, weights=None, **arguments)
     return network
 
 

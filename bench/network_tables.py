@@ -78,6 +78,8 @@ def print_network(spec: ArchSpec, counts: Complexity, *, image_shape: tuple[int,
     print_table(table)
     _print_training_only(spec, counts)
     print_line(f"FLOPs: {counts.flops:,}, two for each multiply-accumulate (MAC) of a convolution or linear layer.")
+    if counts.products:
+        print_line(f"Products outside of layers, as in attention, are not among them: {counts.products:,} MACs more.")
     if spec.parent:
         print_line(f"`bench show {spec.name} --diff {spec.parent}` shows the change alone.")
 

@@ -147,6 +147,27 @@ def test_parameters_of_training_alone_are_told(bench: Bench) -> None:
     assert "Of the parameters of googlenet-aux-bn 4,350,484 are in layers used in training alone" in told
 
 
+def test_show_tells_what_attention_multiplies_outside_of_layers(bench: Bench) -> None:
+    tokens = (32 // 16) ** 2 + 1
+    products = 12 * 2 * tokens**2 * 768
+    out = bench("show", "torchvision/vit_b_16", "--image-size", 32).out
+    assert f"Products outside of layers, as in attention, are not among them: {products:,} MACs more." in out
+    assert "used in training alone" not in out
+    assert "outside of layers" not in bench("show", "nin").out
+    document = json.loads(bench("show", "torchvision/vit_b_16", "--image-size", 32, "--json").out)
+    assert document["products_outside_layers"] == products
+
+
+def test_a_network_of_torchvision_that_cannot_be_counted_is_one_line(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.measure import complexity
+
+    monkeypatch.setattr(complexity, "_from_dispatcher", lambda model, image: (1, 0))
+    line = refused(bench("show", "torchvision/resnet18", "--image-size", 32))
+    assert "torchvision/resnet18 fails on an image of 1x32x32: CountsDisagree: multiply-accumulates disagree" in line
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -85,5 +85,67 @@ class _Hidden(nn.Module):
 
 
 def test_ways_of_counting_that_disagree_are_an_error() -> None:
-    with pytest.raises(CountsDisagree, match="0 from layer shapes, 50 by fvcore, 50 by torch"):
+    with pytest.raises(CountsDisagree, match="0 from layer shapes, 0 by fvcore, 50 by torch"):
         measure_complexity(_Hidden(), in_channels=1, image_size=5)
+
+
+# Networks of torchvision: one of each family
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet"),
+        *("inception_v3", "maxvit_t", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf"),
+        *("regnet_y_400mf", "resnet18", "resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_1", "swin_t"),
+        *("swin_v2_t", "vgg11_bn", "vit_b_16", "wide_resnet50_2"),
+    ],
+)
+def test_every_family_of_torchvision_is_counted(model: str) -> None:
+    """Three ways agree, and the layers of the forward pass hold every parameter."""
+    counts = count(f"torchvision/{model}", 224 if model == "maxvit_t" else 96)
+    assert counts.macs > 0
+    assert sum(layer.parameters for layer in counts.layers) == counts.parameters
+
+
+def attention(tokens: int, width: int, *, seen: int) -> tuple[int, int]:
+    """Multiply-accumulates by weights, and by other tokens: each looks at `seen` of them, and takes a mean of those."""
+    return tokens * 4 * width**2, tokens * 2 * seen * width
+
+
+def test_vit_by_hand() -> None:
+    tokens, width = (64 // 16) ** 2 + 1, 768
+    weights, products = attention(tokens, width, seen=tokens)
+    counts = count("torchvision/vit_b_16", 64)
+    assert counts.macs == 16 * width * 16**2 + 12 * (weights + tokens * 2 * width * 4 * width) + width * 10
+    assert counts.products == 12 * products
+
+
+def test_swin_by_hand() -> None:
+    """Attention is in windows of 7x7, to which maps are padded; the perceptron after it takes them as they are."""
+    macs, products = 16**2 * 96 * 4**2, 0
+    for depth, side, padded, width in ((2, 16, 21, 96), (2, 8, 14, 192), (6, 4, 7, 384), (2, 2, 7, 768)):
+        own, others = attention(padded**2, width, seen=7**2)
+        macs += depth * (own + side**2 * 2 * width * 4 * width)
+        products += depth * others
+        if width < 768:
+            macs += (side // 2) ** 2 * 4 * width * 2 * width  # four neighbours become one place of twice the width
+    counts = count("torchvision/swin_t", 64)
+    assert (counts.macs, counts.products) == (macs + 768 * 10, products)
+
+
+class _Encoder(nn.Module):
+    """PyTorch's own encoder layer, which has a fast way that no counter sees into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.TransformerEncoderLayer(8, 2, dim_feedforward=16, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.flatten(2).transpose(1, 2))  # type: ignore[no-any-return]
+
+
+def test_pytorchs_encoder_by_hand() -> None:
+    weights, products = attention(9, 8, seen=9)
+    counts = measure_complexity(_Encoder(), in_channels=8, image_size=3)
+    assert (counts.macs, counts.products) == (weights + 9 * 2 * 8 * 16, products)

@@ -89,7 +89,8 @@ def show(
     if parent is None:
         if as_json:
             layers = [layer.model_dump(mode="json", include=LAYER_FIELDS) for layer in counts.layers]
-            print_json(document | {"parameters": counts.parameters, "macs": counts.macs, "layers": layers})
+            beside = {"products_outside_layers": counts.products} if counts.products else {}
+            print_json(document | {"parameters": counts.parameters, "macs": counts.macs, **beside, "layers": layers})
             return
         from bench.network_tables import print_network
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from archs.costs import parameters
 from bench.measure.layers import trace
 from bench.records import Complexity
 
-# fvcore's names for the two operators that multiply and accumulate in these networks.
-_MAC_OPERATORS = ("conv", "linear", "addmm", "matmul", "bmm", "mm")
+# fvcore's names for what convolutions and linear layers do, and for products of matrices beside them.
+_MAC_OPERATORS = ("conv", "linear", "addmm", "mm")
+_PRODUCTS = ("matmul", "bmm", "baddbmm", "einsum", "scaled_dot_product_attention")
 
 
 class CountsDisagree(Exception):
@@ -27,8 +31,11 @@ def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -
     `model` may be on the meta device, where building it costs nothing; weights do not matter, and
     afterwards it is in evaluation mode on the CPU with zeros for weights.
 
-    The multiply-accumulates of convolutions and linear layers come from the layers' shapes, from
-    fvcore's trace (which calls them flops) and from torch's dispatcher (which counts each as two).
+    The multiply-accumulates of convolutions and linear layers, those of attention among them, come
+    from the layers' shapes, from fvcore's trace (which calls them flops) and from torch's dispatcher
+    (which counts each as two).  Products of batches of matrices, as of queries and keys, belong to no
+    layer: they are with the other operations, by the dispatcher alone, as fvcore rounds some and
+    leaves out others.
 
     Raises:
         CountsDisagree: with the three numbers.
@@ -36,11 +43,16 @@ def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -
     model.eval()
     _zeros_on_cpu(model)
     image = torch.zeros(1, in_channels, image_size, image_size)
-    layers = trace(model, image).layers
+    with _unfused():
+        layers = trace(model, image).layers
+        by_operator, uncounted = _from_fvcore(model, image)
+        from_dispatcher, products = _from_dispatcher(model, image)
     from_shapes = sum(layer.macs for layer in layers)
-    by_operator, uncounted = _from_fvcore(model, image)
     from_fvcore = sum(by_operator.pop(name, 0) for name in _MAC_OPERATORS)
-    from_dispatcher = _from_dispatcher(model, image)
+    for name in _PRODUCTS:
+        by_operator.pop(name, None)
+        uncounted.pop(name, None)
+    by_operator["bmm"] = products
     if not from_shapes == from_fvcore == from_dispatcher:
         raise CountsDisagree(
             f"multiply-accumulates disagree: {from_shapes} from layer shapes, "
@@ -53,6 +65,18 @@ def measure_complexity(model: nn.Module, *, in_channels: int, image_size: int) -
         uncounted=dict(sorted(uncounted.items())),
         layers=tuple(layers),
     )
+
+
+@contextmanager
+def _unfused() -> Iterator[None]:
+    """Without operators that do a whole attention at once, whose parts cannot be told from each other."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _zeros_on_cpu(model: nn.Module) -> None:
@@ -79,8 +103,11 @@ def _from_fvcore(model: nn.Module, image: Tensor) -> tuple[dict[str, int], dict[
     )
 
 
-def _from_dispatcher(model: nn.Module, image: Tensor) -> int:
+def _from_dispatcher(model: nn.Module, image: Tensor) -> tuple[int, int]:
+    """Multiply-accumulates of layers, and those of products of batches of matrices."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model(image)
-    return int(counter.get_total_flops()) // 2
+    by_operator = counter.get_flop_counts().get("Global", {})
+    of_batches = sum(by_operator.get(operator, 0) for operator in (torch.ops.aten.bmm, torch.ops.aten.baddbmm))
+    return (sum(by_operator.values()) - of_batches) // 2, of_batches // 2

@@ -42,17 +42,17 @@ def attempt(do: Callable[[], object]) -> Failure | None:
 
 @contextmanager
 def blamed_on(name: str, doing: str) -> Iterator[None]:
-    """What a user's own network raises while it is `doing` something, as one line; the suite's own keep a traceback.
+    """What a foreign network raises while it is `doing` something, as one line; the suite's own keep a traceback.
 
     Raises:
-        UserError: the network called `name` is a plug-in, and raised.
+        UserError: the network called `name` is a plug-in or torchvision's, and raised.
     """
     try:
         yield
     except (UserError, OSError):
         raise
     except Exception as error:
-        if archs.get_spec(name).kind != "plug-in":
+        if archs.get_spec(name).kind not in ("plug-in", "torchvision"):
             raise
         raise UserError(f"{name} fails {doing}: {type(error).__name__}: {failure_of(error).message}") from error
 

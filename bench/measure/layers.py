@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archs.costs import layer_macs, parameters
+from archs.costs import is_attention, layer_macs, parameters
 from bench.records import Layer
 
 Shape = tuple[int, ...]
@@ -30,6 +30,9 @@ class Trace:
 def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
     """Run `model` once on `image` `(1, C, H, W)` without gradients and note each leaf module.
 
+    Attention is one layer, whatever it holds but does not call; a parameter that another module holds itself, such as
+    the embedding of positions, is noted as a layer of the type `Parameter`.
+
     `into` is filled as the pass goes on, so that it holds how far a pass came that ends in an error.
     """
     seen = Trace() if into is None else into
@@ -40,9 +43,10 @@ def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
     def begin(module: nn.Module, inputs: Any) -> None:
         seen.running.append(f"{names[module]} ({type(module).__name__})")
 
-    def end(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def end(module: nn.Module, inputs: tuple[Tensor, ...], result: Tensor | tuple[Tensor, ...]) -> None:
         seen.running.pop()
         before = inputs[0]
+        output = result if isinstance(result, Tensor) else result[0]
         weighted = isinstance(module, nn.Conv2d | nn.Linear)
         if weighted and id(before) in made_by:
             seen.without_activation.append((made_by[id(before)], names[module]))
@@ -50,23 +54,34 @@ def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
         if weighted:
             made_by[id(output)] = names[module]
         kept.extend((before, output))
-        seen.layers.append(
-            described(
-                names[module],
-                module,
-                input_shape=tuple(before.shape[1:]),
-                output_shape=tuple(output.shape[1:]),
-                macs=layer_macs(module, output),
-            )
+        layer = described(
+            names[module],
+            module,
+            input_shape=tuple(before.shape[1:]),
+            output_shape=tuple(output.shape[1:]),
+            macs=layer_macs(module, output),
         )
+        if list(module.children()):
+            called = sum(inner.parameters for inner in seen.layers if inner.name.startswith(f"{layer.name}."))
+            layer = layer.model_copy(update={"parameters": layer.parameters - called})
+        seen.layers.append(layer)
+
+    def own(module: nn.Module, inputs: Any) -> None:
+        for name, parameter in module.named_parameters(names[module], recurse=False):
+            shape = tuple(parameter.shape)
+            seen.layers.append(
+                Layer(name=name, type="Parameter", output_shape=shape, parameters=parameter.numel(), macs=0)
+            )
 
     def child(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         seen.transitions.append((tuple(inputs[0].shape[1:]), tuple(output.shape[1:])))
 
     hooks = [module.register_forward_hook(child) for module in model.children()]
     for module in model.modules():
-        if not list(module.children()):
+        if not list(module.children()) or is_attention(module):
             hooks += [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
+        elif module._parameters:
+            hooks.append(module.register_forward_pre_hook(own))
     try:
         with torch.no_grad():
             model(image)

@@ -52,10 +52,16 @@ class Complexity(Model):
     macs: int
     """Multiply-accumulates of convolutions and linear layers; three ways of counting agreed."""
     other_operations: dict[str, int]
-    """What fvcore counts beside them, by operator, in its own unit."""
+    """What fvcore counts beside them, by operator, in its own unit; under `bmm` multiply-accumulates of products of
+    matrices outside of layers, as in attention."""
     uncounted: dict[str, int]
     """Operators that fvcore does not count, and how often each is called."""
     layers: tuple[Layer, ...]
+
+    @property
+    def products(self) -> int:
+        """Multiply-accumulates outside of convolutions and linear layers, as of queries with keys in attention."""
+        return self.other_operations.get("bmm", 0)
 
     @property
     def flops(self) -> int:
