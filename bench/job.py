@@ -18,9 +18,9 @@ from bench.measure import experiments
 from bench.measure.accuracy import measure_accuracy
 from bench.measure.cases import Conditions
 from bench.measure.complexity import measure_complexity
-from bench.measure.experiments.run import Run
 from bench.measure.memory import measure_memory
 from bench.measure.networks import ready
+from bench.measure.run import Run
 from bench.measure.throughput import measure_throughput
 from bench.plan import Unit
 from bench.records import Failure, Kind, Result, Throughput

@@ -14,7 +14,7 @@ from archs import ArchSpec, registry
 from archs.googlenet import Branches
 from bench.data import FashionMNIST, Location
 from bench.device import Target
-from bench.measure.experiments.run import Run
+from bench.measure.run import Run
 from bench.protocols import HELD_OUT, Training, get_protocol
 
 CPU = Target("cpu", "cpu", "test")

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bench.data import FashionMNIST, Location
 from bench.device import Target
-from bench.measure.experiments.run import Run
+from bench.measure.run import Run
 from bench.protocols import HELD_OUT, Protocol, get_protocol
 
 CPU = Target("cpu", "cpu", "test")

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 import archs
 from bench.errors import UserError
-from bench.measure.accuracy import measure_accuracy, training_split
+from bench.measure.accuracy import measure_accuracy
 from bench.measure.experiments.branches import branches, inception_modules, silenced
+from bench.measure.splits import training_split
 from bench.plan import make_plan
 from bench.protocols import get_protocol
 from bench.records import Device

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 import archs
 from archs.auxiliary import AUXILIARY_WEIGHT
 from bench.device import Target
-from bench.measure.accuracy import training_split
 from bench.measure.experiments.convergence import MOST_GRADIENTS, Course, convergence, dead_classes, ends
+from bench.measure.splits import training_split
 from bench.observer import Observer, Sight
 from bench.records import Convergence
 from bench.train import OutOfTime

@@ -22,7 +22,9 @@ LAYERS = (
     {"bench.batches", "bench.checkpoint", "bench.observer", "bench.peak_memory"},
     {"bench.replay", "bench.update"},
     {"bench.train"},
+    {"bench.measure.exact"},
     {"bench.measure"},
+    {"bench.measure.experiments"},
     {"bench.plan", "bench.predictions", "bench.stats", "bench.store"},
     {"bench.audit"},
     {"bench.prove"},
@@ -45,6 +47,10 @@ LAYERS = (
     {"bench.written"},
     {"bench.__main__"},
 )
+
+
+def dotted(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
 
 
 def layer(module: str) -> int:
@@ -83,16 +89,15 @@ def _exists(module: str) -> bool:
     return path.with_suffix(".py").exists() or path.is_dir()
 
 
-@pytest.mark.parametrize("path", sorted([*ROOT.glob("archs/*.py"), *ROOT.glob("bench/**/*.py")]), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("archs/**/*.py"), *ROOT.glob("bench/**/*.py")]), ids=dotted)
 def test_imports_go_one_way(path: Path) -> None:
-    module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
-    own = layer(module)
+    own = layer(dotted(path))
     too_high = {name for name in imports(path) if layer(name) > own}
     assert too_high == set()
 
 
 def test_archs_never_imports_bench() -> None:
-    assert all(not name.startswith("bench") for path in ROOT.glob("archs/*.py") for name in imports(path))
+    assert all(not name.startswith("bench") for path in ROOT.glob("archs/**/*.py") for name in imports(path))
 
 
 HEAVY = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "scipy", "pydantic", "torchvision", "fvcore")

@@ -464,6 +464,6 @@ def test_without_captum_it_ends_before_the_training(monkeypatch: pytest.MonkeyPa
         raise AssertionError("trained in vain")
 
     monkeypatch.setattr(class_maps_module, "find_spec", lambda name: None)
-    monkeypatch.setattr("bench.measure.experiments.run.fit", never)
+    monkeypatch.setattr("bench.measure.run.fit", never)
     with pytest.raises(UserError, match=r"captum; install it, or ninbench\[maps\]"):
         localisation(made_up_run("localisation", small_nin, patterns))

@@ -15,8 +15,8 @@ from bench.batches import Images, Placement
 from bench.job import Job
 from bench.machine import Stopwatch
 from bench.measure import experiments
-from bench.measure.accuracy import SPLIT_SEED, split
 from bench.measure.experiments.overfitting import overfitting, sample
+from bench.measure.splits import SPLIT_SEED, split
 from bench.plan import make_plan
 from bench.protocols import HELD_OUT
 from bench.records import Kind, Overfitting

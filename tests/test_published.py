@@ -11,7 +11,7 @@ from torch import nn
 
 from bench.batches import Images
 from bench.device import Target
-from bench.measure.accuracy import split
+from bench.measure.splits import split
 from bench.protocols import PROTOCOLS, get_protocol
 from bench.protocols.settings import as_ever
 from bench.train import fit

@@ -17,7 +17,7 @@ from torch import nn
 import archs
 from bench.batches import Images
 from bench.device import Target
-from bench.measure.experiments.run import Run
+from bench.measure.run import Run
 from bench.observer import Observer
 from bench.protocols import Training, get_protocol
 from bench.replay import Replayed, unchanged

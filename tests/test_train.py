@@ -16,7 +16,8 @@ from archs.initialise import initialise
 from bench.batches import Images, Placement
 from bench.checkpoint import load_checkpoint
 from bench.device import Target
-from bench.measure.accuracy import outcome, split
+from bench.measure.outcome import outcome
+from bench.measure.splits import split
 from bench.protocols import Training, get_protocol
 from bench.train import OutOfTime, Progress, fit, learning_rate_at, predict, switch_off_dropout
 

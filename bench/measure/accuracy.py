@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from bench.batches import Images
-from bench.data import FashionMNIST
-from bench.device import Target
-from bench.measure.experiments.run import Run
-from bench.protocols import HELD_OUT, Protocol
-from bench.records import Accuracy, Outcome
-from bench.train import Progress, finite, read
-
-SPLIT_SEED = 0
-"""Of the shuffle that sets the held-out images apart; the same in every protocol."""
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
+from bench.records import Accuracy
+from bench.train import finite, read
 
 Predictions = dict[str, np.ndarray]
 
@@ -56,54 +51,3 @@ def measure_accuracy(run: Run) -> tuple[Accuracy, Predictions]:
         "probability": probabilities.to(torch.float16).numpy(),
         "label": labels.to(torch.uint8).numpy(),
     }
-
-
-def split(
-    data: FashionMNIST, protocol: Protocol, target: Target, *, drawn_by: int | None = None
-) -> tuple[Images, Images, Images]:
-    """Training, validation and test images on the device; no image is in two of them.
-
-    Args:
-        drawn_by: seed that draws which training images are taken, where not all of them are; by default the same are.
-    """
-    settings = protocol.training
-    test = Images(
-        data.test_images[: settings.test_images],
-        data.test_labels[: settings.test_images],
-        device=target.device,
-        image_size=protocol.image_size,
-        standardise=settings.pixels == "standardised",
-    )
-    return *training_split(data, protocol, target, drawn_by=drawn_by), test
-
-
-def training_split(
-    data: FashionMNIST, protocol: Protocol, target: Target, *, drawn_by: int | None = None
-) -> tuple[Images, Images]:
-    """Training and validation images on the device; the test set is not touched."""
-    settings = protocol.training
-    order = torch.randperm(len(data.train_labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
-    pool = order[HELD_OUT:]
-    if drawn_by is not None:
-        pool = pool[torch.randperm(len(pool), generator=torch.Generator().manual_seed(drawn_by))]
-    chosen = {"validation": order[: settings.validation_images], "train": pool[: settings.train_images]}
-    train, validation = (
-        Images(
-            data.train_images[i],
-            data.train_labels[i],
-            device=target.device,
-            image_size=protocol.image_size,
-            standardise=settings.pixels == "standardised",
-        )
-        for i in (chosen["train"], chosen["validation"])
-    )
-    return train, validation
-
-
-def outcome(progress: Progress, *, num_classes: int) -> Outcome:
-    """How the run went: a loss that was not finite, or an accuracy under twice chance, is told from success."""
-    if progress.diverged:
-        return "diverged"
-    if progress.epochs[-1].validation_accuracy < 2 / num_classes:
-        return "stuck at chance"
-    return "trained"

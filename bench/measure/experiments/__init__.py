@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from bench.protocols import Experiment
 
 if TYPE_CHECKING:
-    from bench.measure.experiments.run import Run
+    from bench.measure.run import Run
     from bench.records import Kind, Result
 
 

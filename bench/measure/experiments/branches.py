@@ -12,8 +12,9 @@ import archs
 from archs.googlenet import MODULES
 from archs.googlenet import Branches as InceptionModule
 from bench.errors import UserError
-from bench.measure.accuracy import outcome, split
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
 from bench.numbers import listing
 from bench.records import BranchDrop, Branches
 from bench.train import read

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.measure.accuracy import outcome, training_split
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import training_split
 from bench.observer import Observer, Sight
 from bench.records import Check, Convergence, GradientNorms
 from bench.train import finite

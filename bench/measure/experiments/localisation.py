@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from bench.batches import Images, Placement
-from bench.measure.accuracy import outcome, split
 from bench.measure.experiments.class_maps import (
     MapLayer,
     MapLayers,
@@ -23,7 +22,9 @@ from bench.measure.experiments.class_maps import (
 from bench.measure.experiments.examples import examples
 from bench.measure.experiments.places import PLACES_SEED, object_side
 from bench.measure.experiments.pointing import boxes, deletion_area, hits, most_prominent, stretched_centres
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
 from bench.records.experiments import Localisation, MapKind, Pointing
 from bench.train import finite, predict
 

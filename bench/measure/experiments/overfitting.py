@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from bench.batches import Images
-from bench.measure.accuracy import outcome, split
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
 from bench.observer import Observer, Sight
 from bench.protocols import HELD_OUT
 from bench.records import FitEpoch, Overfitting

@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 
 from bench.batches import Images
-from bench.measure.accuracy import outcome, split
 from bench.measure.experiments.convergence import dead_classes
 from bench.measure.experiments.places import PLACES_SEED, in_quarters, object_side, quarters
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
 from bench.records.experiments import Quadrants
 from bench.train import predict
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bench.batches import Images, Placement
-from bench.measure.accuracy import outcome, split
 from bench.measure.experiments.places import object_side, transformations
-from bench.measure.experiments.run import Run
+from bench.measure.outcome import outcome
+from bench.measure.run import Run
+from bench.measure.splits import split
 from bench.records.experiments import Curve, Robustness
 from bench.train import predict
 

@@ -1,4 +1,4 @@
-"""What every experiment is given, and the training that they share."""
+"""What every measurement that trains is given, and the training that they share."""
 
 from __future__ import annotations
 
