@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from bench.citation import kept
 from bench.citation.cite import AUTHORS, TITLE, cite
 from bench.errors import UserError
 from bench.numbers import MISSING
-from bench.records import Record
+from bench.records import Device, Record
 from bench.report import captions, tables
 from bench.report.build import only_tables
 from bench.report.experiment_layouts import ACTIVATIONS
@@ -33,7 +34,7 @@ from bench.report.latex.table import latex_table
 from bench.report.layouts import ACCURACY, MEMORY, RANK_COLUMN, SUMMARY
 from bench.report.sections import sections
 from bench.report.sources import TABLES, Sources
-from bench.report.writers import csv_text, latex_text, trimmed
+from bench.report.writers import csv_text, latex_text, slug, trimmed
 
 ROOT = Path(__file__).parents[1]
 TWINS = ("csv", "md", "tex")
@@ -240,6 +241,21 @@ def test_rows_that_may_not_be_cited_are_marked_and_counted() -> None:
     marked = [line.split(" & ")[0] for line in text.splitlines() if line.startswith(("NiN", "LeNet"))]
     assert sorted(name.endswith("†") for name in marked) == [False, True]
     assert "†: untuned, not citable" in text
+
+
+def test_tables_that_differ_only_at_the_end_of_a_long_heading_have_labels_of_their_own() -> None:
+    device = Device(type="cpu", model="Very Long Name of a Processor " * 3)
+    records = [factories.accuracy("nin", device=device, precision=precision) for precision in ("fp32", "bf16")]
+    text = only_tables(records)["tables/accuracy.tex"].decode()
+    labels = re.findall(r"\\label\{tab:(.*)\}", text)
+    assert len(set(labels)) == len(labels) == 2
+    assert all(re.fullmatch("accuracy-[a-z0-9-]+", label) and len(label) <= 80 for label in labels)
+
+
+def test_a_label_of_at_most_eighty_letters_is_what_the_heading_says() -> None:
+    assert slug("Accuracy · 28 px, fp32") == "accuracy-28-px-fp32"
+    assert slug("x" * 80) == "x" * 80
+    assert slug("x" * 81).startswith("x" * 71 + "-")
 
 
 def test_columns_in_which_nothing_was_measured_are_left_out_and_no_others() -> None:

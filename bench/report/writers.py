@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -117,8 +118,14 @@ def trimmed(part: Section) -> Section:
 
 
 def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens: what is safe in a file name and in a label on every system."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80].rstrip("-") or "none"
+    """At most 80 lower-case letters, digits and hyphens: what is safe in a file name and in a label on every system.
+
+    A longer one ends in a hash of the whole, as what tells two apart may stand last.
+    """
+    whole = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "none"
+    if len(whole) <= 80:
+        return whole
+    return f"{whole[:71].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _markdown(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -47,17 +46,7 @@ def forests(compared: Sequence[Compared], names: tuple[str, str]) -> list[Pictur
             of = f" ({part + 1})" if len(rows) > _MOST_ROWS else ""
             pictures.append(_picture(rows[start : start + _MOST_ROWS], f"{name}{of}", kind, scope, names, look))
     order = {scope_heading(one): index for index, one in reversed(list(enumerate(compared)))}
-    return _distinct(sorted(pictures, key=lambda picture: order[picture.heading.subtitle]))
-
-
-def _distinct(pictures: Sequence[Picture]) -> list[Picture]:
-    """Names without doubles: a file name holds only the beginning of a long scope."""
-    seen: dict[str, int] = {}
-    named = []
-    for picture in pictures:
-        number = seen[picture.name] = seen.get(picture.name, 0) + 1
-        named.append(picture if number == 1 else replace(picture, name=f"{picture.name}-{number}"))
-    return named
+    return sorted(pictures, key=lambda picture: order[picture.heading.subtitle])
 
 
 def _figure(one: Compared) -> tuple[str, str, str]:
