@@ -1,4 +1,4 @@
-"""What one does with this project: `nox -s tests`, `lint`, `types`, `docs`, `picture`, `speed`,
+"""What one does with this project: `nox -s tests`, `slow`, `lint`, `types`, `docs`, `picture`, `speed`,
 `quick`."""
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ def tests(session: nox.Session) -> None:
     """The whole suite but what is slow; arguments after `--` go to pytest."""
     install(session, "-e", ".[dev]")
     session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """What `tests` leaves out: a training in two precisions, and the data fetched anew by apt."""
+    install(session, "-e", ".[dev]")
+    session.run("pytest", "-m", "slow", *session.posargs)
 
 
 @nox.session

@@ -122,6 +122,12 @@ def test_nox_sessions_are_there(page: Path) -> None:
     assert {name for one in asked for name in one.split()} <= sessions
 
 
+def test_what_one_session_of_tests_leaves_out_another_runs() -> None:
+    chosen = re.findall(r'"pytest", "-m", "(.+?)"', (ROOT / "noxfile.py").read_text())
+    assert chosen == ["not slow", "slow"]
+    assert "pytest -m slow" in (ROOT / ".ci/run").read_text()
+
+
 # Samples
 
 

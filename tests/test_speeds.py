@@ -57,9 +57,10 @@ def test_every_engine_gives_the_same_logits(engine: Any) -> None:
     torch.testing.assert_close(*logits(engine, network()), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_the_compiled_network_gives_the_same_logits() -> None:
-    torch.testing.assert_close(*logits("compiled", network()), rtol=1e-4, atol=1e-5)
+    """Of one kernel: what a compiler takes is mostly for its headers."""
+    smallest = nn.Sequential(nn.Flatten(), nn.Linear(28**2, 10), nn.ReLU())
+    torch.testing.assert_close(*logits("compiled", smallest), rtol=1e-4, atol=1e-5)
 
 
 def test_engines_share_weights_but_for_the_layout() -> None:
