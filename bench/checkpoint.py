@@ -3,12 +3,73 @@
 from __future__ import annotations
 
 import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from bench.device import Target
+from bench.observer import Observer
+from bench.progress import Progress
+from bench.records import Epoch
+
+SHARE = 20
+"""Times as long as it took to write the last one, before the next is written: a twentieth of a run's time at most."""
+
+
+@dataclass
+class Checkpointer:
+    """Keeps the state of a run at `path`, or nowhere; what is trained is updated in place."""
+
+    path: Path | None
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+    observer: Observer
+    target: Target
+
+    def __post_init__(self) -> None:
+        self._saved, self._saving = time.monotonic(), 0.0
+
+    def take_up(self) -> Progress:
+        """Set everything as it was kept, torch's random state too, and tell how far that is; or leave it as it is."""
+        if self.path is None or (state := load_checkpoint(self.path, self.target)) is None:
+            return Progress()
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.generator.set_state(state["generator"])
+        self.observer.restore(state.get("observer", {}))  # a checkpoint of before there were observers has none
+        return Progress(
+            epochs=[Epoch.model_validate(epoch) for epoch in state["epochs"]],
+            step_losses=state["step_losses"],
+            training_seconds=state["training_seconds"],
+            resumed=state["resumed"] + 1,
+            earlier=state.get("processes", [{}]),  # one of before processes were told of says nothing of its own
+        )
+
+    def keep(self, progress: Progress, provenance: Callable[[], dict[str, Any]], *, anyway: bool) -> None:
+        """Write the state, unless that would take too great a part of the time; `anyway` even then."""
+        begun = time.monotonic()
+        if self.path is None or not (anyway or begun - self._saved >= SHARE * self._saving):
+            return
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+            "epochs": [epoch.model_dump() for epoch in progress.epochs],
+            "step_losses": progress.step_losses,
+            "training_seconds": progress.training_seconds,
+            "resumed": progress.resumed,
+            "observer": self.observer.state(),
+            "processes": [*progress.earlier, provenance()],
+        }
+        save_checkpoint(self.path, state, self.target)
+        self._saved = time.monotonic()
+        self._saving = self._saved - begun
 
 _WRITING, _DAMAGED = ".writing", ".damaged"
 _NEEDED = {"model", "optimiser", "generator", "epochs", "step_losses", "training_seconds", "resumed", "random_states"}

@@ -23,11 +23,9 @@ from bench.measure.networks import ready
 from bench.measure.run import Run
 from bench.measure.throughput import measure_throughput
 from bench.plan import Unit
+from bench.progress import Surroundings
 from bench.records import Failure, Kind, Result, Throughput
-from bench.train import Progress
 
-Tell = Callable[[float, str], None]
-Follow = Callable[[Progress], None]
 Found = tuple[Result | Failure, dict[str, Any] | None]
 """What came of a unit, and what a network predicted."""
 
@@ -51,6 +49,10 @@ class Job:
         return self.units[0]
 
     @property
+    def out_of_time(self) -> bool:
+        return self.deadline is not None and time.time() > self.deadline
+
+    @property
     def conditions(self) -> Conditions:
         arch = self.first.arch
         return Conditions(
@@ -63,15 +65,6 @@ class Job:
     def network(self, unit: Unit) -> torch.nn.Module:
         """With initialised weights, on the device, channels last."""
         return ready(unit.arch.name, target=self.target, **_shape(unit))
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Whom a job tells how it goes, and what its process says of itself."""
-
-    tell: Tell
-    follow: Follow
-    provenance: Callable[[], dict[str, Any]]
 
 
 def carry_out(job: Job, around: Surroundings) -> list[Found]:
@@ -148,10 +141,7 @@ def _run(job: Job, around: Surroundings) -> Run:
         target=job.target,
         precision=unit.precision,
         checkpoint=job.checkpoint,
-        provenance=around.provenance,
-        out_of_time=lambda: job.deadline is not None and time.time() > job.deadline,
-        tell=around.tell,
-        follow=around.follow,
+        around=around,
     )
 
 

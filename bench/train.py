@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,38 +18,17 @@ import torch
 from torch import Tensor, nn
 
 from bench.batches import Images
-from bench.checkpoint import load_checkpoint, save_checkpoint
+from bench.checkpoint import Checkpointer
 from bench.device import Precision, Target, autocast
 from bench.observer import Observer, Reading, Sight
 from bench.peak_memory import peak_bytes, reset_peak
+from bench.progress import ALONE, OutOfTime, Progress, Surroundings, Tell
 from bench.protocols import Training
 from bench.records import Epoch
-from bench.replay import Recorder, rehearse
+from bench.replay import Recorder, Replayed, rehearse
 from bench.update import optimiser_of, set_learning_rate, training_step
 
 EVALUATION_BATCH = 250
-CHECKPOINT_SHARE = 20
-"""Times as long as it took to write the last one, before the next is written: a twentieth of a run's time at most."""
-
-
-@dataclass
-class Progress:
-    """Where a training run stands; everything here survives a kill."""
-
-    epochs: list[Epoch] = field(default_factory=list)
-    step_losses: list[float] = field(default_factory=list)
-    training_seconds: float = 0.0
-    resumed: int = 0
-    earlier: list[dict[str, Any]] = field(default_factory=list)
-    """What each process said of itself that took part before this one; empty for one of which nothing is known."""
-
-    @property
-    def diverged(self) -> bool:
-        return not all(map(math.isfinite, self.step_losses))
-
-
-class OutOfTime(Exception):
-    """The time budget is spent; the run can be taken up where its checkpoint stands."""
 
 
 def learning_rate_at(step: int, steps: int, *, peak: float, warmup: float) -> float:
@@ -72,10 +51,7 @@ def fit(
     seed: int,
     observer: Observer | None = None,
     checkpoint: Path | None = None,
-    provenance: Callable[[], dict[str, Any]] = dict,
-    out_of_time: Callable[[], bool] = lambda: False,
-    tell: Callable[[float, str], None] = lambda share, text: None,
-    follow: Callable[[Progress], None] = lambda progress: None,
+    around: Surroundings = ALONE,
     recorder: Recorder | None = None,
 ) -> Progress:
     """Train `model` in place and return its learning curve.
@@ -91,117 +67,166 @@ def fit(
         seed: of the order of the images and of the augmentation.  The caller seeds torch itself
             before it builds and initialises the model; dropout goes on from there.
         observer: looks on; what it has gathered is in the checkpoint too.
-        provenance: what this process says of itself so far, in plain values; it is in the checkpoint
-            for the process that goes on from there.
-        tell: called with the share of the steps that is done and a line about it.
-        follow: called with what is done after each epoch, and once where a run is taken up again; all of it is
-            on the host by then.
+        around: told of the run as it goes on; a share that is done is one of its steps.
         recorder: records a step, which is then replayed; without one, or where it raises a RuntimeError, Python takes
-            every step, and `tell` hears why.
+            every step, and `around` is told why.
 
     Raises:
-        OutOfTime: `out_of_time` said so at the end of an epoch.
+        OutOfTime: `around` said so at the end of an epoch.
     """
-    steps_per_epoch = len(train) // settings.batch_size
-    steps = steps_per_epoch * settings.epochs
     optimiser = optimiser_of(model, settings, peak_learning_rate, target=target, recorded=recorder is not None)
     generator = torch.Generator().manual_seed(seed)
-    progress = Progress()
     observer = observer or Observer()
     if settings.dropout == "off":
         switch_off_dropout(model)
-    if checkpoint is not None and (state := load_checkpoint(checkpoint, target)) is not None:
-        progress = _restore(state, model, optimiser, generator, observer)
-        tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
-        follow(progress)
-
-    def take_step(images: Tensor, labels: Tensor, *, taken: Callable[[], Tensor] | None = None) -> tuple[Tensor, ...]:
-        loss, logits, *found = training_step(
-            model, optimiser, images, labels,
-            target=target, precision=precision, clip_norm=settings.clip_norm, before_clipping=taken,
-        )  # fmt: skip
-        return loss, logits.argmax(1) == labels, *found
-
+    checkpointer = Checkpointer(checkpoint, model, optimiser, generator, observer, target)
+    progress = checkpointer.take_up()
+    if progress.epochs:
+        around.tell(len(progress.epochs) / settings.epochs, f"going on after epoch {len(progress.epochs)}")
+        around.follow(progress)
+    loop = _Loop(
+        model, optimiser, train, validation, settings, target, precision,
+        peak_learning_rate, generator, observer, progress, around.tell,
+    )  # fmt: skip
     if not progress.epochs and observer.due(0):
-        held_out = read(model, validation, target=target, precision=precision)
-        observer.look(Sight(model, epochs=0, step=0, images=0, seconds=0.0, held_out=held_out))
-    reset_peak(target)
-    saved, saving = time.monotonic(), 0.0
-    replayed, rehearsed_bytes = None, 0
-    if recorder is not None or target.type == "cuda":
-        first = train.epoch(settings.batch_size, generator=torch.Generator(), augmentation=settings.augmentation)
-        recorded = partial(take_step, taken=observer.of_gradients)
-        replayed = rehearse(
-            recorded, *next(first), model, optimiser, target=target, recorder=recorder, tell=partial(tell, 0.0)
-        )
-        # A replay takes no memory, it was all taken by the recording.
-        rehearsed_bytes = peak_bytes(target) or 0 if replayed else 0
-        reset_peak(target)
-
-    for epoch in range(len(progress.epochs), settings.epochs):
-        model.train()
-        losses: list[Tensor] = []
-        hits: list[Tensor] = []
-        clock = _Clock(target)
-        clock.start()
-        batches = train.epoch(settings.batch_size, generator=generator, augmentation=settings.augmentation)
-        for index, (images, labels) in enumerate(batches):
-            done = epoch * steps_per_epoch + index
-            rate = peak_learning_rate
-            if settings.schedule == "one-cycle":
-                rate = learning_rate_at(done, steps, peak=peak_learning_rate, warmup=settings.warmup)
-            step = done + 1
-            set_learning_rate(optimiser, rate)
-            asked = observer.reads_gradients(step)
-            if replayed is not None:
-                loss, hit, *found = replayed(images, labels)
-            else:
-                loss, hit, *found = take_step(images, labels, taken=observer.of_gradients if asked else None)
-            if asked:
-                observer.gradients(step, *found)
-            losses.append(loss)
-            hits.append(hit)
-            tell(step / steps, f"epoch {epoch + 1} of {settings.epochs}")
-            if index + 1 < steps_per_epoch and observer.due(step):
-                clock.stop()
-                held_out = read(model, validation, target=target, precision=precision)
-                seconds = progress.training_seconds + clock.seconds
-                observer.look(Sight(model, epoch, step, step * settings.batch_size, seconds, held_out))
-                model.train()
-                clock.start()
-        clock.stop()
-
-        epoch_losses = torch.stack(losses).tolist()
-        held_out = read(model, validation, target=target, precision=precision)
-        seen = steps_per_epoch * settings.batch_size
-        progress.step_losses += epoch_losses
-        progress.training_seconds += clock.seconds
-        progress.epochs.append(
-            Epoch(
-                epoch=epoch + 1,
-                images=seen * (epoch + 1),
-                seconds=clock.seconds,
-                images_per_second=seen / clock.seconds,
-                train_loss=finite(sum(epoch_losses) / steps_per_epoch),
-                train_accuracy=torch.cat(hits).float().mean().item(),
-                validation_loss=finite(held_out.loss),
-                validation_accuracy=held_out.accuracy,
-                learning_rate=rate,
-                memory_bytes=None if (peak := peak_bytes(target)) is None else max(peak, rehearsed_bytes),
-                replayed=replayed is not None,
-            )
-        )
-        observer.look(Sight(model, epoch + 1, step, seen * (epoch + 1), progress.training_seconds, held_out))
-        follow(progress)
-        if progress.diverged or epoch + 1 == settings.epochs:
+        loop.look(step=0, seconds=0.0, held_out=loop.held_out())
+    loop.rehearse(recorder)
+    while len(progress.epochs) < settings.epochs:
+        loop.epoch()
+        around.follow(progress)
+        if progress.diverged or len(progress.epochs) == settings.epochs:
             break
-        stop, begun = out_of_time(), time.monotonic()
-        if checkpoint is not None and (stop or begun - saved >= CHECKPOINT_SHARE * saving):
-            save_checkpoint(checkpoint, _state(model, optimiser, generator, progress, observer, provenance()), target)
-            saved, saving = time.monotonic(), time.monotonic() - begun
+        stop = around.out_of_time()
+        checkpointer.keep(progress, around.provenance, anyway=stop)
         if stop:
             raise OutOfTime
     return progress
+
+
+@dataclass
+class _Loop:
+    """The steps of a run, an epoch at a time; `progress` grows as they are taken."""
+
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    train: Images
+    validation: Images
+    settings: Training
+    target: Target
+    precision: Precision
+    peak_learning_rate: float
+    generator: torch.Generator
+    observer: Observer
+    progress: Progress
+    tell: Tell
+    replayed: Replayed | None = None
+    rehearsed_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.steps_per_epoch = len(self.train) // self.settings.batch_size
+        self.steps = self.steps_per_epoch * self.settings.epochs
+        self.update = partial(
+            _update, self.model, self.optimiser,
+            target=self.target, precision=self.precision, clip_norm=self.settings.clip_norm,
+        )  # fmt: skip
+
+    def rehearse(self, recorder: Recorder | None) -> None:
+        """Take a step that leaves no trace where the first is slow, and have it recorded; the peak of memory begins."""
+        reset_peak(self.target)
+        if recorder is None and self.target.type != "cuda":
+            return
+        images, labels = next(self._batches(torch.Generator()))
+        self.replayed = rehearse(
+            partial(self.update, taken=self.observer.of_gradients), images, labels, self.model, self.optimiser,
+            target=self.target, recorder=recorder, tell=partial(self.tell, 0.0),
+        )  # fmt: skip
+        # A replay takes no memory, it was all taken by the recording.
+        self.rehearsed_bytes = peak_bytes(self.target) or 0 if self.replayed else 0
+        reset_peak(self.target)
+
+    def epoch(self) -> None:
+        """Take the steps of the next epoch, and look at the network after it."""
+        done = len(self.progress.epochs)
+        last = (done + 1) * self.steps_per_epoch
+        losses: list[Tensor] = []
+        hits: list[Tensor] = []
+        self.model.train()
+        clock = _Clock(self.target)
+        clock.start()
+        for step, (images, labels) in enumerate(self._batches(self.generator), start=last - self.steps_per_epoch + 1):
+            loss, hit = self._step(step, images, labels)
+            losses.append(loss)
+            hits.append(hit)
+            self.tell(step / self.steps, f"epoch {done + 1} of {self.settings.epochs}")
+            if step < last and self.observer.due(step):
+                clock.stop()
+                self.look(step, self.progress.training_seconds + clock.seconds, self.held_out())
+                self.model.train()
+                clock.start()
+        clock.stop()
+        step_losses, held_out = torch.stack(losses).tolist(), self.held_out()
+        self.progress.step_losses += step_losses
+        self.progress.training_seconds += clock.seconds
+        self.progress.epochs.append(
+            Epoch(
+                epoch=done + 1,
+                images=last * self.settings.batch_size,
+                seconds=clock.seconds,
+                images_per_second=self.steps_per_epoch * self.settings.batch_size / clock.seconds,
+                train_loss=finite(sum(step_losses) / self.steps_per_epoch),
+                train_accuracy=torch.cat(hits).float().mean().item(),
+                validation_loss=finite(held_out.loss),
+                validation_accuracy=held_out.accuracy,
+                learning_rate=self._rate(last),
+                memory_bytes=None if (peak := peak_bytes(self.target)) is None else max(peak, self.rehearsed_bytes),
+                replayed=self.replayed is not None,
+            )
+        )
+        self.look(last, self.progress.training_seconds, held_out)
+
+    def held_out(self) -> Reading:
+        return read(self.model, self.validation, target=self.target, precision=self.precision)
+
+    def look(self, step: int, seconds: float, held_out: Reading) -> None:
+        """Let the observer see the run after `step`."""
+        images = step * self.settings.batch_size
+        self.observer.look(Sight(self.model, len(self.progress.epochs), step, images, seconds, held_out))
+
+    def _batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        settings = self.settings
+        return self.train.epoch(settings.batch_size, generator=generator, augmentation=settings.augmentation)
+
+    def _step(self, step: int, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of a batch, and which of its images were classified rightly; both stay on the device."""
+        set_learning_rate(self.optimiser, self._rate(step))
+        asked = self.observer.reads_gradients(step)
+        if self.replayed is not None:
+            loss, hit, *found = self.replayed(images, labels)
+        else:
+            loss, hit, *found = self.update(images, labels, taken=self.observer.of_gradients if asked else None)
+        if asked:
+            self.observer.gradients(step, *found)
+        return loss, hit
+
+    def _rate(self, step: int) -> float:
+        """The learning rate of this step, the first of which is 1."""
+        if self.settings.schedule != "one-cycle":
+            return self.peak_learning_rate
+        return learning_rate_at(step - 1, self.steps, peak=self.peak_learning_rate, warmup=self.settings.warmup)
+
+
+def _update(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    taken: Callable[[], Tensor] | None = None,
+    **how: Any,
+) -> tuple[Tensor, ...]:
+    """A training step, of whose logits only which are right is left."""
+    loss, logits, *found = training_step(model, optimiser, images, labels, before_clipping=taken, **how)
+    return loss, logits.argmax(1) == labels, *found
 
 
 def predict(model: nn.Module, images: Images, *, target: Target, precision: Precision) -> Tensor:
@@ -252,44 +277,3 @@ class _Clock:
     def stop(self) -> None:
         self._target.synchronise()
         self.seconds += time.perf_counter() - self._begun
-
-
-def _state(
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
-    progress: Progress,
-    observer: Observer,
-    provenance: dict[str, Any],
-) -> dict[str, Any]:
-    return {
-        "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "generator": generator.get_state(),
-        "epochs": [epoch.model_dump() for epoch in progress.epochs],
-        "step_losses": progress.step_losses,
-        "training_seconds": progress.training_seconds,
-        "resumed": progress.resumed,
-        "observer": observer.state(),
-        "processes": [*progress.earlier, provenance],
-    }
-
-
-def _restore(
-    state: dict[str, Any],
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
-    observer: Observer,
-) -> Progress:
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    generator.set_state(state["generator"])
-    observer.restore(state.get("observer", {}))  # a checkpoint of before there were observers has none
-    return Progress(
-        epochs=[Epoch.model_validate(epoch) for epoch in state["epochs"]],
-        step_losses=state["step_losses"],
-        training_seconds=state["training_seconds"],
-        resumed=state["resumed"] + 1,
-        earlier=state.get("processes", [{}]),  # one of before processes were told of says nothing of its own
-    )

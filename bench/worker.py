@@ -15,12 +15,12 @@ from typing import Any
 import torch
 
 from bench.device import use_device, use_precision
-from bench.job import Follow, Job, Surroundings, Tell, carry_out
+from bench.job import Job, carry_out
 from bench.machine import Stopwatch, of_all, provenance
 from bench.measure.failures import failure_of
 from bench.plan import Unit
+from bench.progress import Follow, OutOfTime, Progress, Surroundings, Tell
 from bench.records import Epoch, Failure, Record, Result
-from bench.train import OutOfTime, Progress
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def measure(job: Job, tell: Tell, follow: Follow, watch: Stopwatch) -> Iterator[
         earlier[:] = progress.earlier
         follow(progress)
 
-    found_all = carry_out(job, Surroundings(tell, heard, lambda: _own(job, watch)))
+    around = Surroundings(tell, heard, provenance=lambda: _own(job, watch), out_of_time=lambda: job.out_of_time)
+    found_all = carry_out(job, around)
     for unit, (found, predictions) in zip(job.units, found_all, strict=True):
         if isinstance(found, Failure):
             yield Measured(record(job, unit, watch, failure=found))

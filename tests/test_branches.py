@@ -18,6 +18,7 @@ from bench.measure.accuracy import measure_accuracy
 from bench.measure.experiments.branches import branches, inception_modules, silenced
 from bench.measure.splits import training_split
 from bench.plan import make_plan
+from bench.progress import Surroundings
 from bench.protocols import get_protocol
 from bench.records import Device
 
@@ -97,7 +98,7 @@ def test_networks_without_branches_are_refused_before_anything_is_trained(
         make_plan(["lenet", "googlenet", "nin"], protocol, ["branches"], **arguments)  # type: ignore[arg-type]
     assert len(make_plan(["googlenet"], protocol, ["branches"], **arguments)) == 1  # type: ignore[arg-type]
     with pytest.raises(UserError, match="no branches to silence in flat"):
-        branches(made_up.run("flat", out_of_time=pytest.fail))
+        branches(made_up.run("flat", around=Surroundings(out_of_time=pytest.fail)))
     spoken = bench("run", "--arch", "nin", "--protocol", "smoke", "--measure", "branches", "--results", tmp_path)
     assert spoken.code == 2
     assert "no branches to silence in nin" in spoken.err

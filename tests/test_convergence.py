@@ -18,8 +18,8 @@ from bench.device import Target
 from bench.measure.experiments.convergence import MOST_GRADIENTS, Course, convergence, dead_classes, ends
 from bench.measure.splits import training_split
 from bench.observer import Observer, Sight
+from bench.progress import OutOfTime, Surroundings
 from bench.records import Convergence
-from bench.train import OutOfTime
 from bench.update import training_step
 
 
@@ -220,7 +220,9 @@ def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
     for _ in range(2):
         with pytest.raises(OutOfTime):
-            convergence(made_up.run(training=settings, checkpoint=checkpoint, out_of_time=lambda: True))
+            convergence(
+                made_up.run(training=settings, checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
+            )
     found = convergence(made_up.run(training=settings, checkpoint=checkpoint))
     assert without_seconds(found) == without_seconds(expected)
     assert [check.seconds for check in found.checks] == sorted(check.seconds for check in found.checks)

@@ -14,9 +14,10 @@ from bench.device import Target, resolve, resolve_precision
 from bench.measure.cases import Conditions
 from bench.measure.memory import measure_memory
 from bench.measure.throughput import measure_throughput
+from bench.progress import Progress
 from bench.protocols import Timing, Training
 from bench.replay import Recorder, Replayed, cuda_graph
-from bench.train import Progress, fit
+from bench.train import fit
 from bench.update import training_step
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]

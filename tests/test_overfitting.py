@@ -18,9 +18,10 @@ from bench.measure import experiments
 from bench.measure.experiments.overfitting import overfitting, sample
 from bench.measure.splits import SPLIT_SEED, split
 from bench.plan import make_plan
+from bench.progress import OutOfTime, Surroundings
 from bench.protocols import HELD_OUT
 from bench.records import Kind, Overfitting
-from bench.train import OutOfTime, fit
+from bench.train import fit
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +113,7 @@ def test_a_stopped_run_ends_in_the_same_record(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
     for _ in range(2):
         with pytest.raises(OutOfTime):
-            overfitting(made_up.run(checkpoint=checkpoint, out_of_time=lambda: True))
+            overfitting(made_up.run(checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True)))
     assert overfitting(made_up.run(checkpoint=checkpoint)) == expected
 
 

@@ -19,9 +19,10 @@ from bench.batches import Images
 from bench.device import Target
 from bench.measure.run import Run
 from bench.observer import Observer
+from bench.progress import OutOfTime, Progress, Surroundings
 from bench.protocols import Training, get_protocol
 from bench.replay import Replayed, unchanged
-from bench.train import OutOfTime, Progress, fit
+from bench.train import fit
 from bench.update import optimiser_of, set_learning_rate
 
 CPU = Target("cpu", "cpu", "test")
@@ -86,7 +87,7 @@ def test_a_run_taken_up_again_ends_in_the_same_weights(tmp_path: Path) -> None:
     train(expected)
     found = network()
     with pytest.raises(OutOfTime):
-        train(found, recorder=again, checkpoint=tmp_path / "run.pt", out_of_time=lambda: True)
+        train(found, recorder=again, checkpoint=tmp_path / "run.pt", around=Surroundings(out_of_time=lambda: True))
     found = network()
     progress = train(found, recorder=again, checkpoint=tmp_path / "run.pt")
     assert progress.resumed == 1
@@ -131,7 +132,7 @@ def test_what_is_returned_outlives_the_next_replay() -> None:
 
 def test_why_a_step_cannot_be_recorded_is_told() -> None:
     told: list[str] = []
-    train(network(), recorder=refuses, tell=lambda share, text: told.append(text))
+    train(network(), recorder=refuses, around=Surroundings(tell=lambda share, text: told.append(text)))
     assert told[0] == ("steps are not recorded, Python takes each: operation not permitted when stream is capturing")
 
 

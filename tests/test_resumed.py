@@ -19,9 +19,10 @@ from bench.device import Target
 from bench.job import Job
 from bench.machine import Stopwatch, of_all
 from bench.plan import make_plan
+from bench.progress import OutOfTime, Surroundings
 from bench.protocols import Training
 from bench.records import Record
-from bench.train import OutOfTime, fit
+from bench.train import fit
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ def test_a_gpu_warms_up_before_the_clock_and_trains_as_if_it_had_not(
 def test_a_gpu_warms_up_again_where_a_run_goes_on(gpu: Target, tmp_path: Path) -> None:
     whole, checkpoint = trained(gpu), tmp_path / "run.pt"
     with pytest.raises(OutOfTime):
-        trained(gpu, checkpoint=checkpoint, out_of_time=lambda: True)
+        trained(gpu, checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
     resumed = trained(gpu, checkpoint=checkpoint)
     assert HAPPENED == ["peak forgotten", "forward", "peak forgotten", "clock", "forward", "forward"]
     assert same(resumed, whole)

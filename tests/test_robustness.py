@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bench.data import MEAN, STD
 from bench.measure.experiments.quadrants import quadrants
 from bench.measure.experiments.robustness import robustness
+from bench.progress import Surroundings
 from bench.records.experiments import Curve, Robustness
 
 
@@ -117,7 +118,7 @@ def test_quarters_are_learnt_by_what_sees_places_and_guessed_by_what_does_not() 
 def test_progress_is_told_and_ends_before_the_whole() -> None:
     said: list[tuple[float, str]] = []
     run = made_up_run("robustness", linear, bars)
-    robustness(replace(run, tell=lambda share, text: said.append((share, text))))
+    robustness(replace(run, around=Surroundings(tell=lambda share, text: said.append((share, text)))))
     shares = [share for share, _ in said]
     assert shares == sorted(shares)
     assert 0.9 < shares[-1] < 1

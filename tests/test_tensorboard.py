@@ -16,9 +16,9 @@ from bench import store, worker
 from bench.curves.tensorboard import STEP_LOSS, TensorBoardCurves, scalars, unit_folder
 from bench.device import Target
 from bench.plan import Unit, make_plan
+from bench.progress import OutOfTime, Surroundings
 from bench.protocols import get_protocol
 from bench.records import Accuracy, Epoch
-from bench.train import OutOfTime
 
 pytest.importorskip("tensorboard", reason="tensorboard is not installed")
 Bench = Callable[..., Spoken]
@@ -105,7 +105,11 @@ def test_curves_of_a_stopped_run_are_those_of_its_epochs(unit: Unit, tmp_path: P
 
         follow = worker.news(learned)
         with pytest.raises(OutOfTime) if stop else nullcontext():
-            progress = train(small(), checkpoint=tmp_path / "run.pt", out_of_time=lambda stop=stop: stop, follow=follow)
+            progress = train(
+                small(),
+                checkpoint=tmp_path / "run.pt",
+                around=Surroundings(out_of_time=lambda stop=stop: stop, follow=follow),
+            )
         curves.end([unit])
     assert progress.resumed == 2
     points = read_back(unit_folder(tmp_path / "curves", unit))

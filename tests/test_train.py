@@ -18,8 +18,9 @@ from bench.checkpoint import load_checkpoint
 from bench.device import Target
 from bench.measure.outcome import outcome
 from bench.measure.splits import split
+from bench.progress import OutOfTime, Progress, Surroundings
 from bench.protocols import Training, get_protocol
-from bench.train import OutOfTime, Progress, fit, learning_rate_at, predict, switch_off_dropout
+from bench.train import fit, learning_rate_at, predict, switch_off_dropout
 
 CPU = Target("cpu", "cpu", "test")
 SETTINGS = Training(train_images=256, epochs=3, batch_size=32, learning_rate=1e-2)
@@ -119,7 +120,7 @@ def test_every_kind_of_dropout_is_switched_off() -> None:
 def test_a_checkpoint_of_before_there_were_observers_is_gone_on_with(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
     with pytest.raises(OutOfTime):
-        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+        train(small(), checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
     state = torch.load(checkpoint, weights_only=True)
     del state["observer"]
     torch.save(state, checkpoint)
@@ -132,11 +133,11 @@ def test_a_stopped_run_ends_in_the_same_weights(tmp_path: Path) -> None:
 
     checkpoint = tmp_path / "run.pt"
     with pytest.raises(OutOfTime):
-        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+        train(small(), checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
     torch.manual_seed(99)  # whatever happened in between
     resumed = small()
     said: list[str] = []
-    progress = train(resumed, checkpoint=checkpoint, tell=lambda share, text: said.append(text))
+    progress = train(resumed, checkpoint=checkpoint, around=Surroundings(tell=lambda share, text: said.append(text)))
     assert said[0] == "going on after epoch 1"
     assert progress.resumed == 1
     assert progress.step_losses == expected.step_losses
@@ -154,8 +155,8 @@ def test_checkpoints_that_take_long_to_write_are_written_less_often(
         saved.append(about)
         now[0] += seconds
 
-    monkeypatch.setattr("bench.train.save_checkpoint", save)
-    monkeypatch.setattr("bench.train.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bench.checkpoint.save_checkpoint", save)
+    monkeypatch.setattr("bench.checkpoint.time.monotonic", lambda: now[0])
     train(small(), replace(SETTINGS, epochs=4), checkpoint=tmp_path / "run.pt")
     assert len(saved) == written
 
@@ -171,7 +172,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_run_starts_over(tmp_path: Pat
 def test_a_checkpoint_cut_short_is_not_read(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.pt"
     with pytest.raises(OutOfTime):
-        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+        train(small(), checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
     checkpoint.write_bytes(checkpoint.read_bytes()[:-200])
     assert load_checkpoint(checkpoint, CPU) is None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bench.progress import Progress
 from bench.records import Outcome
-from bench.train import Progress
 
 
 def outcome(progress: Progress, *, num_classes: int) -> Outcome:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
@@ -16,9 +14,10 @@ from bench.data import FashionMNIST
 from bench.device import Precision, Target
 from bench.measure.networks import ready
 from bench.observer import Observer
+from bench.progress import ALONE, Progress, Surroundings
 from bench.protocols import Protocol
 from bench.replay import Recorder, cuda_graph
-from bench.train import Progress, fit
+from bench.train import fit
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,7 @@ class Run:
     target: Target
     precision: Precision
     checkpoint: Path | None = None
-    provenance: Callable[[], dict[str, Any]] = field(default=dict)
-    """What this process says of itself so far; see `fit`."""
-    out_of_time: Callable[[], bool] = field(default=lambda: False)
-    tell: Callable[[float, str], None] = field(default=lambda share, text: None)
-    follow: Callable[[Progress], None] = field(default=lambda progress: None)
-    """Told of the training as it goes on; see `fit`."""
+    around: Surroundings = ALONE
 
     @property
     def recorder(self) -> Recorder | None:
@@ -51,6 +45,10 @@ class Run:
     def peak_learning_rate(self) -> float:
         spec = archs.get_spec(self.arch)
         return self.protocol.training.peak_learning_rate(spec.name, spec.family)
+
+    def tell(self, share: float, text: str) -> None:
+        """Say how far the measurement is; training is nine tenths of it."""
+        self.around.tell(share, text)
 
     def network(self, num_classes: int = 10) -> nn.Module:
         """The network with its initial weights, which follow from the seed."""
@@ -80,9 +78,6 @@ class Run:
             seed=self.seed,
             observer=observer,
             checkpoint=self.checkpoint,
-            provenance=self.provenance,
-            out_of_time=self.out_of_time,
-            tell=lambda share, text: self.tell(0.9 * share, text),
-            follow=self.follow,
+            around=replace(self.around, tell=lambda share, text: self.tell(0.9 * share, text)),
             recorder=self.recorder,
         )
