@@ -19,10 +19,11 @@ from scipy import stats as scipy_stats
 from bench import store
 from bench.data import CLASSES
 from bench.records import Accuracy, Record
-from bench.report import build
-from bench.report.figures import arrivals, confusions, plots, verdict_bars
+from bench.report import build, confusions
+from bench.report.figures import arrivals, plots, verdict_bars
 from bench.report.figures.bars import peak_memory
 from bench.report.figures.canvas import WIDTH, Heading, blank, heading_height, heading_lines, text_size, write_heading
+from bench.report.figures.confusions import matrix, told, worst
 from bench.report.figures.costs import joules, seconds
 from bench.report.frames import to_frames
 from bench.report.overview import PEAK, summary
@@ -118,7 +119,7 @@ def test_confusions_are_counted_over_runs(confused: pd.DataFrame) -> None:
 
 def test_the_matrix_colours_mistakes_and_writes_the_worst_below(confused: pd.DataFrame) -> None:
     with mpl.rc_context(RC):
-        figure = drawn(confusions.matrix(confused, confusions.worst(confused), HEADING))
+        figure = drawn(matrix(confused, worst(confused), HEADING))
     said = words(figure)
     assert {"38", "56", "6", "100"} <= set(said)
     assert "· Shirt taken for Coat 56 %" in said
@@ -126,7 +127,7 @@ def test_the_matrix_colours_mistakes_and_writes_the_worst_below(confused: pd.Dat
     shown = mesh.get_array()
     assert np.ma.getmaskarray(shown).reshape(10, 10).diagonal().all()
     assert float(shown.reshape(10, 10)[6, 4]) == pytest.approx(9 / 16)
-    assert "least Shirt (38 %)" in confusions.told(confused)
+    assert "least Shirt (38 %)" in told(confused)
 
 
 def test_a_file_that_is_not_the_recorded_one_is_not_counted(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_a_network_without_a_mistake_confuses_nothing(tmp_path: Path) -> None:
     run = predicted(tmp_path, "nin", 0, [(label, label) for label in range(10)])
     table = confusions.confusions(to_frames([run]).accuracy, tmp_path)
     assert confusions.most_confused(table).empty
-    assert "Most confused: none." in confusions.told(table)
+    assert "Most confused: none." in told(table)
     assert "tables/confusions.md" not in build.build([run], [], tmp_path)
 
 

@@ -23,8 +23,8 @@ from bench.report.sections import Section, sections
 from bench.report.speeds import throughput
 from bench.report.tables import accuracy, complexity, memory
 from bench.report.web import scripts
-from bench.report.web.facts import machines
 from bench.report.web.ledger import ledger
+from bench.report.web.machines import machines
 from bench.report.web.origins import ORIGINS, Tracer, spans
 from bench.report.web.scopes import Place, Places, Speakers
 from bench.report.web.settings import settings

@@ -11,9 +11,9 @@ import pandas as pd
 from bench.claims.contradictions import resolve
 from bench.claims.model import Decision
 from bench.records import Record
-from bench.report import audit_layouts, claim_layouts, layouts, speed_layout, speeds, tables
+from bench.report import audit_layouts, claim_layouts, confusions, layouts, speed_layout, speeds, tables
+from bench.report.confusion_layout import CONFUSIONS
 from bench.report.experiment_layouts import experiment_tables_of
-from bench.report.figures import confusions
 from bench.report.figures.drawings import LISTED, drawings, listing
 from bench.report.figures.gallery import pictures
 from bench.report.figures.svg import inline
@@ -95,7 +95,7 @@ def _exact(
         speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
-        confusions.CONFUSIONS: confusions.most_confused(confused),
+        CONFUSIONS: confusions.most_confused(confused),
         **experiments,
         audit_layouts.LISTINGS: tables.listings(frames.listings),
         audit_layouts.STATEMENTS: tables.statements(frames.statements),

@@ -8,7 +8,7 @@ from typing import Any
 from bench import numbers
 from bench.numbers import MISSING
 from bench.records import Record
-from bench.report.web.facts import flat
+from bench.report.facts import flat
 from bench.verify.find import title
 from bench.verify.judge import Check, Judgement
 

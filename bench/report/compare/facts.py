@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.records import Record
+from bench.report.facts import flat_facts
 from bench.report.identity import clean, latest
-from bench.report.web.facts import flat_facts
 
 _NOT_SETTINGS = ("name", "purpose")
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bench.numbers import missing
 from bench.records import Record
 from bench.report.compare.facts import environment, settings, settings_across, shared_records
 from bench.report.compare.measured import measured
@@ -30,6 +28,7 @@ from bench.report.compare.words import folder_names, headline, nothing_beyond
 from bench.report.figures.svg import inline, png_bytes, svg_bytes
 from bench.report.sections import Section
 from bench.report.style import COLOURS, RC, looks, standing_mark
+from bench.report.web import template
 from bench.report.writers import csv_text
 
 PAGE = "compare.html"
@@ -100,20 +99,15 @@ def _page(
     figures: Sequence[dict[str, Any]],
 ) -> str:
     """The page as HTML.  Everything that comes from a record is escaped by the template engine."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = files("bench.report.web") / "templates"
-    engine = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    engine = template.engine()
     look = looks((one.pair.this.subject.arch, one.pair.this.family) for one in compared)
     swatch = {name: one.colour if one.colour in COLOURS else "" for name, one in look.items()}
     engine.globals.update(cells=_cells, swatch=swatch, section_heading=section_heading)
     groups = {str(name): part for name, part in facts.groupby("about", sort=False)}
     return engine.get_template("compare.html.j2").render(
-        style=Markup("\n".join((folder / name).read_text(encoding="utf-8") for name in ("page.css", "compare.css"))),
+        style=template.style("page", "compare"),
         this=names[0],
         other=names[1],
         counts=(len(this.records), len(other.records)),
@@ -132,20 +126,12 @@ def _page(
 
 
 def _cells(section: Section, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Printed cells of one row, with the exact number that sorting goes by."""
-    cells = []
-    for column in section.columns:
-        raw = row.get(column.raw) if column.raw else None
-        mark = column.raw == "standing" and bool(standing_mark(str(row["standing"])))
-        verdict = str(row["verdict"]) if column.raw == "verdict" else ""
-        cells.append(
-            {
-                "text": column.text(row),
-                "raw": "" if raw is None or missing(raw) else str(raw),
-                "numeric": column.numeric,
-                "mark": mark,
-                "note": column.raw == "note",
-                "verdict": verdict.replace(" ", "-"),
-            }
-        )
-    return cells
+    """The cells of one row; that of a verdict tells which it is."""
+    return [
+        template.cell(column, row)
+        | {
+            "note": column.raw == "note",
+            "verdict": str(row["verdict"]).replace(" ", "-") if column.raw == "verdict" else "",
+        }
+        for column in section.columns
+    ]

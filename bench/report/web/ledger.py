@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from bench.numbers import duration
 from bench.records import Record, settings_key
+from bench.report.facts import flat_facts
 from bench.report.identity import clean, latest, network_rank, protocol_labels, titles
-from bench.report.web.facts import flat_facts
 
 
 def ledger(records: Sequence[Record], folder: Path | None, out: Path | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
@@ -25,11 +24,11 @@ from bench.report.lacking import lacking
 from bench.report.overview import networks
 from bench.report.sections import Section, counts_only
 from bench.report.style import Look, looks, standing_mark
-from bench.report.web import scripts
+from bench.report.web import scripts, template
 from bench.report.web.claims import ClaimsView
-from bench.report.web.facts import machines
 from bench.report.web.findings import findings
 from bench.report.web.glance import BOLD, glance
+from bench.report.web.machines import machines
 from bench.report.web.origins import Tracer, spans
 from bench.report.web.scopes import Places, Speakers, choices, place_of
 from bench.report.web.settings import settings
@@ -60,17 +59,9 @@ def page(
     Args:
         ledger: what `bench.report.web.ledger.ledger` tells of the records.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = files("bench.report.web") / "templates"
-    environment = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template.engine()
     shown = networks(frames, summary)
     named = list(zip(shown["arch"], shown["title"], strict=True))
     parts = {name: [trimmed(section) for section in sections] for name, sections in parts.items()}
@@ -98,7 +89,7 @@ def page(
     titles = list(dict.fromkeys(str(title) for title in shown["title"]))
     five = [title for title in titles if title in _FIVE]
     return environment.get_template("page.html.j2").render(
-        style=Markup("".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)),
+        style=template.style(*STYLES),
         library=Markup(scripts.library()),
         script=Markup(scripts.own()),
         ledger=ledger,
@@ -214,21 +205,18 @@ def _keep_units(sentence: str) -> str:
 
 
 def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Printed cells of one row, with the exact number that sorting goes by."""
+    """The cells of one row; an interval stands below its number."""
     cells = []
     for column in section.columns:
-        raw = row.get(column.raw) if column.raw else None
-        text = column.text(row)
-        told = text.startswith("failed") or "failed:" in text
+        printed = template.cell(column, row)
+        text = printed["text"]
         plain, _, interval = text.partition(" [") if column.numeric else (text, "", "")
         cells.append(
-            {
+            printed
+            | {
                 "text": plain,
                 "interval": interval and f"[{interval}",
-                "raw": "" if raw is None or missing(raw) else str(raw),
-                "numeric": column.numeric,
-                "failed": told,
-                "mark": column.raw == "standing" and bool(standing_mark(str(row["standing"]))),
+                "failed": text.startswith("failed") or "failed:" in text,
                 "network": column.raw == "title",
             }
         )

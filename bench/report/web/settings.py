@@ -8,8 +8,9 @@ from typing import Any
 
 from bench.protocols.settings import LATER_SETTINGS, Training
 from bench.records import Record
+from bench.report.facts import together
 from bench.report.identity import clean
-from bench.report.web.facts import Facts, together
+from bench.report.web.machines import Facts
 
 SHARED = "Unless a protocol says otherwise"
 _NAMES = {
