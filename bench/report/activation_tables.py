@@ -5,27 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from bench.report.frames import NETWORK
+from bench.report.layers import KINDS, kind_of
 from bench.report.tables import groups
 
-KINDS = ("convolution", "activation function", "pooling", "normalisation", "linear", "other")
-"""In the order of drawing."""
 HEADS = ("alexnet", "alexnet-gap", "nin")
 """Networks whose parameters are shown beside each other: linear layers, the same trunk without them, and NiN."""
-_ACTIVATIONS = ("relu", "sigmoid", "tanh", "gelu", "elu", "silu", "softmax")
-
-
-def kind_of(layer_type: str) -> str:
-    """One of `KINDS`, from the name of the module's class."""
-    name = layer_type.lower()
-    if "conv" in name:
-        return "convolution"
-    if "pool" in name:
-        return "pooling"
-    if "norm" in name:
-        return "normalisation"
-    if "linear" in name:
-        return "linear"
-    return "activation function" if any(word in name for word in _ACTIVATIONS) else "other"
 
 
 def layer_shares(frame: pd.DataFrame) -> pd.DataFrame:

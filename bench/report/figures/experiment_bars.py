@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bench.numbers import count, size
-from bench.report.activation_tables import KINDS
 from bench.report.figures import canvas
 from bench.report.figures.bars import archs_of, legend, readable_on, row_axes
 from bench.report.figures.canvas import Heading
-from bench.report.layers import CATEGORIES
+from bench.report.layers import CATEGORIES, KINDS
 from bench.report.style import CATEGORY_COLOURS, PAPER
 
 if TYPE_CHECKING:
