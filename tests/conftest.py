@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import factories
 import pytest
+from tiny_data import TINY, idx
 
+from bench import data
 from bench.measure import ceilings
 from bench.records import Record
 from bench.report.build import build
@@ -41,6 +45,17 @@ def small_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device's own matrix product and copy, too small to take time."""
     monkeypatch.setattr(ceilings, "_SIZES", {"cpu": (8, 1024)})
     monkeypatch.setattr(ceilings, "MIN_SECONDS", 0.0)
+
+
+@pytest.fixture
+def data_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine that has no data yet and takes the tiny files for the real ones; its cache folder."""
+    hashes = {name: hashlib.sha256(idx(array)).hexdigest() for name, array in TINY.items()}
+    monkeypatch.setattr(data, "_SHA256", hashes)
+    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(data, "DEBIAN_FOLDER", tmp_path / "debian")
+    monkeypatch.delenv(data.DATA_DIR_VARIABLE, raising=False)
+    return tmp_path / "cache"
 
 
 @pytest.fixture(scope="session")
