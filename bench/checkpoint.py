@@ -19,6 +19,9 @@ from bench.records import Epoch
 
 SHARE = 20
 """Times as long as it took to write the last one, before the next is written: a twentieth of a run's time at most."""
+_WRITING, _DAMAGED = ".writing", ".damaged"
+_NEEDED = {"model", "optimiser", "generator", "epochs", "step_losses", "training_seconds", "resumed", "random_states"}
+"""Without which no run can be taken up."""
 
 
 @dataclass
@@ -70,10 +73,6 @@ class Checkpointer:
         save_checkpoint(self.path, state, self.target)
         self._saved = time.monotonic()
         self._saving = self._saved - begun
-
-_WRITING, _DAMAGED = ".writing", ".damaged"
-_NEEDED = {"model", "optimiser", "generator", "epochs", "step_losses", "training_seconds", "resumed", "random_states"}
-"""Without which no run can be taken up."""
 
 
 def save_checkpoint(path: Path, state: dict[str, Any], target: Target) -> None:
