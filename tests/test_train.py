@@ -181,7 +181,7 @@ def test_a_checkpoint_cut_short_is_not_read(tmp_path: Path) -> None:
 def test_a_checkpoint_that_lacks_something_is_put_aside_and_the_run_starts_over(tmp_path: Path, lacking: str) -> None:
     checkpoint = tmp_path / "run.pt"
     with pytest.raises(OutOfTime):
-        train(small(), checkpoint=checkpoint, out_of_time=lambda: True)
+        train(small(), checkpoint=checkpoint, around=Surroundings(out_of_time=lambda: True))
     state = torch.load(checkpoint, weights_only=True)
     del state[lacking]
     torch.save(state, checkpoint)
