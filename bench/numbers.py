@@ -116,11 +116,11 @@ def durations(value: float, low: float, high: float) -> str:
 
 
 def estimate(value: float, low: float | None, high: float | None) -> str:
-    """A share with its interval: 0.853 [0.834 to 0.872]; very narrow ones get a fourth digit."""
+    """A share with its interval: 0.853 [0.834 to 0.872]; a fourth digit where it is narrow; no zero has a sign."""
     if low is None or high is None or missing(low) or missing(high):
         return f"{value:.3f}"
     decimals = 3 if (high - low) / 2 >= 0.0005 else 4
-    return f"{value:.{decimals}f} [{low:.{decimals}f} to {high:.{decimals}f}]"
+    return f"{value:z.{decimals}f} [{low:z.{decimals}f} to {high:z.{decimals}f}]"
 
 
 def times(ratio: float) -> str:
