@@ -217,7 +217,7 @@ def against(bounds: tuple[Any, Any], values: tuple[float, float] = (0.8, 0.9)) -
         (((0.89, 0.79), (0.91, 0.81)), (0.9, 0.8), "; hollow: surely behind"),
         (((0.89, 0.1), (0.91, 0.81)), (0.9, 0.8), ", cut at the edge; hollow: surely behind"),
     ],
-    ids=["whole", "cut", "pale", "cut and pale"],
+    ids=["whole", "cut", "hollow", "cut and hollow"],
 )
 def test_the_axis_of_a_front_names_what_is_drawn_and_stays_in_the_figure(
     bounds: tuple[Any, Any], values: tuple[float, float], name: str
