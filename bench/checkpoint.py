@@ -103,9 +103,9 @@ def load_checkpoint(path: Path, target: Target) -> dict[str, Any] | None:
 
 
 def _read(path: Path, target: Target) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(path, map_location=target.device, weights_only=True)
-    if missing := _NEEDED - set(state):
-        raise KeyError(*missing)
+    state = torch.load(path, map_location=target.device, weights_only=True)
+    if not isinstance(state, dict) or not state.keys() >= _NEEDED:
+        raise ValueError(f"{path} is not the state of a run")
     random_states = state.pop("random_states")
     host, own = random_states["cpu"].cpu(), random_states[target.type].cpu()
     torch.set_rng_state(host)

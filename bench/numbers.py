@@ -118,7 +118,7 @@ def durations(value: float, low: float, high: float) -> str:
 def estimate(value: float, low: float | None, high: float | None) -> str:
     """A share with its interval: 0.853 [0.834 to 0.872]; a fourth digit where it is narrow; no zero has a sign."""
     if low is None or high is None or missing(low) or missing(high):
-        return f"{value:.3f}"
+        return f"{value:z.3f}"
     decimals = 3 if (high - low) / 2 >= 0.0005 else 4
     return f"{value:z.{decimals}f} [{low:z.{decimals}f} to {high:z.{decimals}f}]"
 

@@ -74,6 +74,10 @@ def test_a_comparison_tells_in_how_many_pairs_it_goes_that_way_and_of_runs_witho
     assert "Over all" not in only(list(difference().findings(Evidence([*nin[:3], *others])))).says
 
 
+def test_means_that_are_equal_are_above_in_as_many_pairs_as_they_are() -> None:
+    assert judge_difference([90, 80, 85], [80, 90, 85], "higher").agreeing == 1
+
+
 def test_the_interval_of_a_difference_of_accuracies_ends_where_shares_do() -> None:
     """Differences of 80, -80 and -80 points: Student's t for two degrees of freedom reaches from -256 to +203."""
     records = [*runs("nin", [0.9, 0.1, 0.1]), *runs("alexnet", [0.1, 0.9, 0.9])]

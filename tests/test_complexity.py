@@ -149,3 +149,18 @@ def test_pytorchs_encoder_by_hand() -> None:
     weights, products = attention(9, 8, seen=9)
     counts = measure_complexity(_Encoder(), in_channels=8, image_size=3)
     assert (counts.macs, counts.products) == (weights + 9 * 2 * 8 * 16, products)
+
+
+def test_attention_that_is_called_by_keyword_is_counted_too() -> None:
+    class ByKeyword(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            tokens = x.flatten(2).transpose(1, 2)
+            found, _ = self.attention(query=tokens, key=tokens, value=tokens)
+            return found.mean(1)  # type: ignore[no-any-return]
+
+    weights, _ = attention(9, 8, seen=9)
+    assert measure_complexity(ByKeyword(), in_channels=8, image_size=3).macs == weights

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import factories
 import pytest
 from torch import nn
 
@@ -173,8 +174,6 @@ def test_networks_that_were_timed_apart_are_measured_again_until_they_were_toget
 
 def test_a_network_that_failed_when_it_was_timed_again_is_retried_with_its_company() -> None:
     """Its earlier record is of another process than those of the others."""
-    import factories
-
     timed = [unit for unit in plan() if unit.kind == "throughput"]
     again = "2026-02-01T10:00:00Z"
     failure = factories.failed("throughput", arch="nin", key=timed[1].key, started=again)

@@ -293,7 +293,7 @@ def test_findings_name_the_branch_that_is_surely_worth_most_and_runs_that_learnt
         "Of 3 branches GoogLeNet surely loses test accuracy without 1, most without the branch0 branch of module "
         "inception0: 0.100 ["
     )
-    assert told["quadrants28"][-1] == "1 of 3 runs of NiN learnt nothing; they count as they are."
+    assert told["quadrants28"][-1] == "1 of 3 runs of NiN learnt nothing; the means include it."
 
 
 def sentences_of(records: list[Record]) -> list[str]:

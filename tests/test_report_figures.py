@@ -16,6 +16,7 @@ import pytest
 from drawn import HEADING, drawn, words
 from scipy import stats as scipy_stats
 
+import archs
 from bench import store
 from bench.data import CLASSES
 from bench.records import Accuracy, Record
@@ -25,6 +26,7 @@ from bench.report.figures.bars import peak_memory
 from bench.report.figures.canvas import WIDTH, Heading, blank, heading_height, heading_lines, text_size, write_heading
 from bench.report.figures.confusions import matrix, told, worst
 from bench.report.figures.costs import joules, seconds
+from bench.report.figures.gallery import MOST_BARS
 from bench.report.frames import to_frames
 from bench.report.overview import PEAK, summary
 from bench.report.style import RC, looks
@@ -159,6 +161,18 @@ def test_a_report_shows_confusions_where_predictions_are_kept(tmp_path: Path) ->
     assert [name for name in files if name.startswith("plots/confusions-nin") and name.endswith(".png")]
     assert "Trouser" in files["tables/confusions.md"].decode()
     assert not [name for name in build.build([run], []) if "confusions" in name]
+
+
+def test_the_scale_of_confusions_ends_with_the_networks_that_are_drawn(tmp_path: Path) -> None:
+    """Of many networks only the five are drawn, and another's mistakes do not stretch their colours."""
+    names = ["nin", *(spec.name for spec in archs.list_archs() if spec.name not in archs.FIVE)][: MOST_BARS + 1]
+    half = [(label, label) for label in range(10)] * 3 + [(label, 0) for label in range(10)]
+    wrong = [(label, (label + 1) % 10) for label in range(10)]
+    runs = [predicted(tmp_path, name, 0, half if name == "nin" else wrong) for name in names]
+    files = build.build(runs, [], tmp_path)
+    assert len([name for name in files if name.startswith("plots/confusions-") and name.endswith(".png")]) == 1
+    page = files["index.html"].decode()
+    assert "The strongest colour is 25 % of a class, the most of any network drawn" in page
 
 
 # Arrivals and verdicts

@@ -20,7 +20,7 @@ import archs
 from bench.records import Accuracy, Record, Throughput
 from bench.report.figures import pareto
 from bench.report.figures.canvas import WIDTH
-from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, surely_behind, told, with_front
+from bench.report.figures.costs import COLUMNS, Cost, beaten_by, costs, surely_beaten_by, told, with_front
 from bench.report.frames import to_frames
 from bench.report.overview import fairest, plain, summary
 from bench.report.speeds import throughput
@@ -88,8 +88,15 @@ def test_only_a_network_whose_interval_lies_wholly_below_a_cheaper_ones_is_surel
     assert list(table["on_front"]) == [True, False, False, False]
     assert list(table["surely_behind"]) == [False, True, False, False]
     # Where the price of the better one may be higher, nothing is sure.
-    assert surely_behind(table.assign(cost_low=[0.5, 5, 15, 50], cost_high=[20, 20, 60, 200])) == [False] * 4
-    assert surely_behind(table.assign(cost=-table["cost"]), more_is_better=True) == [False, True, False, False]
+    assert surely_beaten_by(table.assign(cost_low=[0.5, 5, 15, 50], cost_high=[20, 20, 60, 200])) == [None] * 4
+    assert surely_beaten_by(table.assign(cost=-table["cost"]), more_is_better=True) == [None, 0, None, None]
+
+
+def test_who_is_surely_ahead_is_named_before_who_is_only_ahead_by_the_mean() -> None:
+    lows, highs = [0.60, 0.74, 0.69], [1.0, 0.76, 0.71]
+    table = front(["lenet", "nin", "vgg16"], [5, 9, 10], [0.80, 0.75, 0.70], (lows, highs))
+    assert list(table["beaten_by"]) == ["", "lenet", "nin"]
+    assert list(table["surely_behind"]) == [False, False, True]
 
 
 def test_networks_surely_beaten_in_both_are_hollow_and_told() -> None:

@@ -188,7 +188,7 @@ def timed(name: str, seconds: tuple[float, ...], *, requested: int = 64, batch: 
 FAST, MIDDLE, SLOW = (0.010, 0.011, 0.012), (0.0115, 0.0125, 0.0135), (0.020, 0.021, 0.022)
 
 
-def test_networks_whose_intervals_overlap_share_a_rank() -> None:
+def test_ranks_leave_room_for_networks_whose_intervals_overlap() -> None:
     found = table(timed("lenet", FAST), timed("nin", MIDDLE), timed("vgg16", SLOW))
     assert dict(zip(found["arch"], found["rank"], strict=True)) == {"lenet": 1, "nin": 1, "vgg16": 3}
     assert dict(zip(found["arch"], found["last_rank"], strict=True)) == {"lenet": 2, "nin": 2, "vgg16": 3}

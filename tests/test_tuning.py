@@ -73,3 +73,18 @@ def test_the_written_table_names_devices_where_there_are_several(both: list[Reco
     told = written("both", both)
     assert told.index(f"{factories.GPU.model}, fp32:\n") < told.index(f"{factories.CPU.model}, bf16:\n")
     assert told.count(f"| {title} | 28 px |") == 2
+
+
+def test_a_rate_next_to_one_that_does_not_start_is_told_with_its_place(both: list[Record], tmp_path: Path) -> None:
+    def stuck(place: dict[str, Any], rate: float) -> Record:
+        about = {"protocol": f"tuning28-{rate:g}", "outcome": "stuck at chance"}
+        return factories.convergence("nin", accuracies=[0.1], **about, **place)
+
+    by_place = {(one.device, one.protocol["training"]["learning_rate"]): one for one in both}
+    by_place |= {(factories.CPU, RATES[2]): stuck(ON_CPU, RATES[2]), (factories.GPU, RATES[3]): stuck(ON_GPU, RATES[3])}
+    for record in by_place.values():
+        store.save(tmp_path, record)
+    told = search_table(tmp_path)
+    for place, best, beside in ((ON_CPU, RATES[1], RATES[2]), (ON_GPU, RATES[2], RATES[3])):
+        where = f"At 28 px, {place['device'].model}, {place['precision']}: "
+        assert f"{where}The best rate of NiN, {best:g}, lies next to {beside:g}, at which it did not get off" in told

@@ -77,7 +77,7 @@ def _held(decision: Decision, tests: int) -> Decision:
     if adjusted is None or adjusted <= LEVEL or decision.verdict not in ("supported", "refuted", "mixed"):
         return decision
     caveat = (
-        f"It would be {decision.verdict} by itself; among the {tests} claims that rest on tests that does not stand "
-        f"(Holm: p = {significant(adjusted, 2)})."
+        f"It would be {decision.verdict} by itself; weighed together with all {tests} claims that rest on tests it is "
+        f"not (Holm: p = {significant(adjusted, 2)})."
     )
     return replace(decision, verdict="inconclusive", caveat=caveat)

@@ -27,6 +27,9 @@ class Trace:
     """Leaf modules that were begun and did not end: where the pass failed, if it did."""
 
 
+Result = Tensor | tuple[Tensor, ...]
+
+
 def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
     """Run `model` once on `image` `(1, C, H, W)` without gradients and note each leaf module.
 
@@ -43,10 +46,9 @@ def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
     def begin(module: nn.Module, inputs: Any) -> None:
         seen.running.append(f"{names[module]} ({type(module).__name__})")
 
-    def end(module: nn.Module, inputs: tuple[Tensor, ...], result: Tensor | tuple[Tensor, ...]) -> None:
+    def end(module: nn.Module, inputs: tuple[Tensor, ...], named: dict[str, Any], result: Result) -> None:
         seen.running.pop()
-        before = inputs[0]
-        output = result if isinstance(result, Tensor) else result[0]
+        before, output = _through(inputs, named, result)
         weighted = isinstance(module, nn.Conv2d | nn.Linear)
         if weighted and id(before) in made_by:
             seen.without_activation.append((made_by[id(before)], names[module]))
@@ -73,13 +75,14 @@ def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
                 Layer(name=name, type="Parameter", output_shape=shape, parameters=parameter.numel(), macs=0)
             )
 
-    def child(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        seen.transitions.append((tuple(inputs[0].shape[1:]), tuple(output.shape[1:])))
+    def child(module: nn.Module, inputs: tuple[Tensor, ...], named: dict[str, Any], result: Result) -> None:
+        before, output = _through(inputs, named, result)
+        seen.transitions.append((tuple(before.shape[1:]), tuple(output.shape[1:])))
 
-    hooks = [module.register_forward_hook(child) for module in model.children()]
+    hooks = [module.register_forward_hook(child, with_kwargs=True) for module in model.children()]
     for module in model.modules():
         if not list(module.children()) or is_attention(module):
-            hooks += [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
+            hooks += [module.register_forward_pre_hook(begin), module.register_forward_hook(end, with_kwargs=True)]
         elif module._parameters:
             hooks.append(module.register_forward_pre_hook(own))
     try:
@@ -89,6 +92,12 @@ def trace(model: nn.Module, image: Tensor, into: Trace | None = None) -> Trace:
         for hook in hooks:
             hook.remove()
     return seen
+
+
+def _through(inputs: tuple[Tensor, ...], named: dict[str, Any], result: Result) -> tuple[Tensor, Tensor]:
+    """What went into a module first, by its place or by its name, and what came out of it first."""
+    before = inputs[0] if inputs else next(iter(named.values()))
+    return before, result if isinstance(result, Tensor) else result[0]
 
 
 def described(name: str, module: nn.Module, *, input_shape: Shape | None, output_shape: Shape, macs: int) -> Layer:

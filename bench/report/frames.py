@@ -265,7 +265,7 @@ def _layers(result: Complexity) -> list[dict[str, Any]]:
         }
         for position, layer in enumerate(result.layers)
     ]
-    # Parameters that belong to no leaf module must not vanish from a picture of the whole.
+    # Those of modules that this pass does not call, such as auxiliary heads, must not vanish from a picture of all.
     rest = result.parameters - sum(layer.parameters for layer in result.layers)
     if rest > 0:
         rows.append(

@@ -26,8 +26,8 @@ def _rank(row: Row) -> str:
 
 RANK_COLUMN = Column("Rank", _rank, "last_rank")
 RANKS = (
-    "Ranks go from one more than the number of networks whose interval lies wholly above to the place that leaves room "
-    "for those alone that lie wholly below."
+    "A rank is a range of places: the best counts only networks whose interval lies wholly above, the worst those "
+    "whose interval overlaps as well."
 )
 
 
@@ -248,17 +248,17 @@ def spread_words(processes: int, told: bool = False) -> str:
 
 def runs_words(row: Row) -> str:
     """How the runs of a row ended: "3 trained, 1 stuck at chance"."""
-    if missing(row["trained"]):
-        return "no result"
-    parts = [f"{row['trained']} trained"]
-    parts += [f"{row['stuck_at_chance']} stuck at chance"] if row["stuck_at_chance"] else []
-    parts += [f"{row['diverged']} diverged"] if row["diverged"] else []
-    return ", ".join(parts)
+    return "no result" if missing(row["trained"]) else ", ".join([f"{row['trained']} trained", *_without_success(row)])
+
+
+def _without_success(row: Row) -> list[str]:
+    stuck = [f"{row['stuck_at_chance']} stuck at chance"] if row["stuck_at_chance"] else []
+    return stuck + ([f"{row['diverged']} diverged"] if row["diverged"] else [])
 
 
 def _not_trained(row: Row) -> str:
     """ "1 stuck at chance": how runs ended that did not learn."""
-    return MISSING if missing(row["trained"]) or row["trained"] == row["seeds"] else runs_words(row).partition(", ")[2]
+    return MISSING if missing(row["trained"]) else ", ".join(_without_success(row)) or MISSING
 
 
 def _accuracy_cell(row: Row) -> str:

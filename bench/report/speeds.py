@@ -1,4 +1,4 @@
-"""The table of throughput: rates, who shares a rank, and how near each network comes to what the device can do."""
+"""The table of throughput: rates, ranks, and how near each network comes to what the device can do."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ def throughput(frame: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     it for how processes differ, at 95 %; with one it is the median of its rounds, which the bounds cover with the
     probability `coverage`, and nothing is said of other processes.  `group` names the networks that were timed
     side by side.  `rank` and `last_rank` are those of `shared_ranks` in the group and case; a batch that was cut has
-    none.  `utilisation` is
-    the rate of floating-point operations over the device's own in what `ceiling_of` says, in the same rounds;
-    `device_spread` is the largest of those over the smallest; `others_share` is how much of the machine's processors
-    other programs took while a process of it ran, at most.  `counts` is a frame of complexity.
+    none.  `utilisation` is the rate of floating-point operations over the device's own in what `ceiling_of` says, in
+    the same rounds; `device_spread` is the largest of those over the smallest; `others_share` is how much of the
+    machine's processors other programs took while a process of it ran, at most.  `counts` is a frame of complexity.
     """
     macs = {network_key(row): float(row["macs"]) for row in counts.to_dict("records")}
     by = [*PLACE, *CASE]

@@ -80,10 +80,9 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """Test accuracy: one row a network and place, over all runs that ended, the stuck ones among them.
 
     Several seeds give Student's t interval of their mean.  One seed gives Wilson's interval over the
-    test images, which says nothing about other seeds; `interval` names which it is.  `lowest` and `highest` are the
-    accuracies of single runs.  Runs without a
-    result are counted in `failed`.  `rank` and `last_rank` are those of `shared_ranks` in the scope; one seed has
-    none, since its interval tells nothing of other seeds.
+    test images, which says nothing about other seeds; `interval` names which it is.  `lowest` and `highest`
+    are the accuracies of single runs.  Runs without a result are counted in `failed`.  `rank` and `last_rank`
+    are those of `shared_ranks` in the scope; one seed has none, since its interval tells nothing of others.
     `undecided` are test images, of all runs, whose classes all had the same score, so that the first in
     order was taken; `accuracy_by_lot` is the mean accuracy with a class by lot for these.  `lossy_runs` are
     runs that learnt and never gave some class as an answer, `lost_classes` the most that one of them lost.

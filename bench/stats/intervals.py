@@ -149,7 +149,10 @@ def check_sample(values: Sequence[float], confidence: float) -> None:
 
 
 def all_alike(values: Sequence[float]) -> bool:
-    """Whether they differ by no more than rounding does, which is no spread to make an interval of."""
+    """Whether they differ by no more than rounding does, which is no spread to make an interval of.
+
+    The tolerance is absolute, and made for shares, percentage points and logarithms.
+    """
     return all(math.isclose(value, values[0], abs_tol=ROUNDING) for value in values)
 
 

@@ -18,7 +18,7 @@ def search_table(results: Path) -> str:
     """A row a network and image size, a column a rate; the best in bold, with a star at the edge of the grid.
 
     A table a device and precision, named where there are several.  After them, whose best rate lies next to one at
-    which a run did not get off the ground.
+    which a run did not get off the ground, and where, if that was in several places.
     """
     from bench.report.convergence_layouts import edges
     from bench.report.experiment_tables import convergence, of_search
@@ -33,9 +33,15 @@ def search_table(results: Path) -> str:
     for scope, found in scopes.items():
         told += [f"{scope}:"] * (len(scopes) > 1) + [_table(found)]
     frames = to_frames(records)
-    runs = frames.convergence[of_search(frames.convergence["member"])]
-    near = [sentence for _, part in groups(runs, list(SCOPE)) for sentence in edges(convergence(part, frames.failures))]
-    return "\n\n".join([*told, " ".join(near)]).strip()
+    runs = frames.convergence[of_search(frames.convergence["member"]) & frames.convergence["arch"].isin(archs.FIVE)]
+    near = [
+        (f"{scope['image_size']} px, {scope['device']}, {scope['precision']}", sentence)
+        for scope, part in groups(runs, list(SCOPE))
+        for sentence in edges(convergence(part, frames.failures))
+    ]
+    several = len({where for where, _ in near}) > 1
+    sentences = [f"At {where}: {sentence}" if several else sentence for where, sentence in near]
+    return "\n\n".join([*told, " ".join(sentences)]).strip()
 
 
 def _table(found: Sequence[Search]) -> str:

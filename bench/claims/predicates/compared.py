@@ -31,7 +31,7 @@ class Judged:
     """Two-sided, of the hypothesis that the effect is at the bound."""
     n: int
     agreeing: int
-    """Pairs whose difference has the sign of the effect, which a few extreme pairs cannot hide."""
+    """Pairs whose difference has the sign of the effect, however large the others are."""
 
     def finding(self, about: str, says: str, unit: str, runs: Runs) -> Finding:
         """What `says` tells, with the records behind it."""
@@ -81,7 +81,8 @@ def judge_difference(a: Sequence[float], b: Sequence[float], relation: Relation,
     # The margin that is nearer to the effect is the one that decides, and has the larger p.
     nearest = min(bounds, key=lambda bound: abs(effect - bound))
     p_value = tested[bounds.index(nearest)].p_value
-    agreeing = sum((x - y) * effect > 0 for x, y in zip(a, b, strict=True))
+    sign = 1 if effect >= 0 else -1
+    agreeing = sum((x - y) * sign > 0 for x, y in zip(a, b, strict=True))
     return Judged(verdict, effect, low, high, nearest, p_value, len(a), agreeing)
 
 
@@ -133,7 +134,7 @@ def told_difference(
     way = "above" if judged.effect >= 0 else "below"
     return (
         f"{what[0].upper()}{what[1:]} of {first} is {abs(judged.effect):.2f} {unit} {way} that of {second} "
-        f"(95 % interval of the difference {judged.low:+.2f} to {judged.high:+.2f}; {way} in {judged.agreeing} of "
+        f"(95 % interval of the difference {judged.low:+z.2f} to {judged.high:+z.2f}; {way} in {judged.agreeing} of "
         f"{judged.n} pairs): "
         f"{means[0]:.2f}{sign} against {means[1]:.2f}{sign}."
     )

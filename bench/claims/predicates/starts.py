@@ -148,8 +148,8 @@ class SharedRecipe(Predicate):
             says = (
                 f"At the common peak learning rate of {self.rates[common]:g} {title(network)} reaches "
                 f"{mean(values[common][1::2]):.1f} % of held-out images, at its own best, {self.rates[own]:g}, "
-                f"{mean(values[own][1::2]):.1f} %, a difference of {judged.effect:+.2f} percentage points (95 % "
-                f"interval {judged.low:+.2f} to {judged.high:+.2f}, {judged.n} seeds, {runs.where})."
+                f"{mean(values[own][1::2]):.1f} %, a difference of {judged.effect:+z.2f} percentage points (95 % "
+                f"interval {judged.low:+z.2f} to {judged.high:+z.2f}, {judged.n} seeds, {runs.where})."
             )
             yield judged.finding(f"one learning rate for all: {title(network)}", says, POINTS, runs)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bench import numbers
@@ -139,14 +140,19 @@ def with_front(known: pd.DataFrame, more_is_better: bool) -> pd.DataFrame:
     table = known[known["cost"] > 0].astype(dict.fromkeys(COST, float))
     beaten = beaten_by(list(table["cost"]), list(table["test_accuracy"]), more_is_better=more_is_better)
     titles = list(table["title"])
-    by = ["" if one is None else titles[one] for one in beaten]
-    table = table.assign(on_front=[one is None for one in beaten], beaten_by=by)
-    table = table.assign(surely_behind=surely_behind(table, more_is_better=more_is_better))
+    surely = surely_beaten_by(table, more_is_better=more_is_better)
+    named = [mean if sure is None else sure for sure, mean in zip(surely, beaten, strict=True)]
+    table = table.assign(
+        on_front=[one is None for one in beaten],
+        surely_behind=[one is not None for one in surely],
+        beaten_by=["" if one is None else titles[one] for one in named],
+    )
     return table[COLUMNS].reset_index(drop=True)
 
 
-def surely_behind(table: pd.DataFrame, *, more_is_better: bool = False) -> list[bool]:
-    """Whether each network's interval lies wholly below that of one whose cost is surely no worse.
+def surely_beaten_by(table: pd.DataFrame, *, more_is_better: bool = False) -> list[int | None]:
+    """For each network the one with the highest mean whose interval lies wholly above at a cost that is surely no
+    worse; None where there is none.
 
     Args:
         table: columns `COST`, `accuracy_low` and `accuracy_high`; a cost without bounds is exact.
@@ -154,10 +160,12 @@ def surely_behind(table: pd.DataFrame, *, more_is_better: bool = False) -> list[
     best, worst = ("cost_high", "cost_low") if more_is_better else ("cost_low", "cost_high")
     sign = -1 if more_is_better else 1
     at_best, at_worst = (sign * table[bound].astype(float).fillna(table["cost"]) for bound in (best, worst))
-    return [
-        bool(((table["accuracy_low"] > high) & (at_worst <= own)).any())
-        for high, own in zip(table["accuracy_high"], at_best, strict=True)
-    ]
+    values = table["test_accuracy"].to_numpy(dtype=float)
+    found: list[int | None] = []
+    for high, own in zip(table["accuracy_high"], at_best, strict=True):
+        above = ((table["accuracy_low"] > high) & (at_worst <= own)).to_numpy()
+        found.append(max(np.flatnonzero(above).tolist(), key=values.__getitem__, default=None))
+    return found
 
 
 def beaten_by(costs: list[float], values: list[float], *, more_is_better: bool = False) -> list[int | None]:

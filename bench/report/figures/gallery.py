@@ -124,15 +124,17 @@ def _curves(frames: Frames, scope: dict[str, Any], look: Mapping[str, Look]) -> 
 
 
 def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Picture]:
-    many, worst = confused["title"].nunique() > MOST_BARS, confusions.worst(confused)
-    for _, own in tables.groups(confused, ["arch", "title", "fingerprint"]):
-        if many and own["arch"].iloc[0] not in archs.FIVE:
-            continue
+    many = confused["title"].nunique() > MOST_BARS
+    drawn = confused[confused["arch"].isin(archs.FIVE)] if many else confused
+    if drawn.empty:
+        return
+    worst = confusions.worst(drawn)
+    for _, own in tables.groups(drawn, ["arch", "title", "fingerprint"]):
         title = own["title"].iloc[0]
         yield scoped(
             f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
             confusions.told(own), partial(confusions.matrix, own, worst), tall=True,
-            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most of any network here",
+            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most of any network drawn",
         )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ def accuracy_against(
         axis: name of the cost with its unit.
         tick: labels of the cost's axis.
     """
-    heading = heading.noting(" and ".join(f"Accuracy after {told}" for told in sorted(set(table["trained_on"]) - {""})))
+    if len(trained := set(table["trained_on"]) - {""}) == 1:
+        heading = heading.noting(f"Accuracy after {trained.pop()}")
     far = far_below(table)
     if far.any():
         names = numbers.listing([f"{one.title} ({one.test_accuracy:.3f})" for one in table[far].itertuples()])

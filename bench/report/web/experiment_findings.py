@@ -38,7 +38,9 @@ def _ill(part: pd.DataFrame) -> Iterator[str]:
     """Whose runs did not learn and are among the means."""
     for title, own in part.drop_duplicates(["title", "member"]).groupby("title", sort=False):
         if failed := int((own["seeds"] - own["trained"]).sum()):
-            yield f"{failed} of {int(own['seeds'].sum())} runs of {title} learnt nothing; they count as they are."
+            total = int(own["seeds"].sum())
+            them = "it" if failed == 1 else "them"
+            yield f"{failed} of {total} runs of {title} learnt nothing; the means include {them}."
 
 
 def _overfitting(part: pd.DataFrame) -> Iterator[str]:

@@ -112,13 +112,13 @@ def _best(part: pd.DataFrame) -> Iterator[str]:
     text = f"{first['title']} had the highest test accuracy, {told}"
     # An interval that runs without success have torn open says nothing of who is as good.
     near = [str(row["title"]) for row in rest if row["accuracy_high"] >= first["accuracy_low"] and not row["stuck"]]
+    apart = ", networks with runs that learnt nothing apart" if any(row["stuck"] for row in rest) else ""
     following = f"{rest[0]['title']} at {rest[0]['test_accuracy']:.3f}"
     if near:
         others = "that" if len(near) == 1 else "those"
-        yield f"{text}, before {following}; its interval overlaps {others} of {listing(near)}."
+        yield f"{text}, before {following}; its interval overlaps {others} of {listing(near)}{apart}."
     else:
-        whole = " of a network whose runs all learnt" if any(row["stuck"] for row in rest) else ""
-        yield f"{text}, before {following}; its interval overlaps with no other{whole}."
+        yield f"{text}, before {following}; its interval overlaps that of no other{apart}."
     if (ranked["seeds"] == 1).any():
         yield "An accuracy of one seed has an interval over test images alone: another seed may differ by more."
 

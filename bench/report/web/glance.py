@@ -56,6 +56,7 @@ class _Quantity:
 
     value: str
     """Of the summary."""
+    name: str
     head: Callable[[pd.DataFrame], str]
     write: Callable[[dict[Any, Any]], str]
     bounds: tuple[str, str] = ("", "")
@@ -77,6 +78,8 @@ def _single_runs(rows: pd.DataFrame) -> str:
     if len(rows) < 2 or (rows["seeds"] < 2).any():
         return ""
     widest = max(rows.to_dict("records"), key=lambda row: row["highest"] - row["lowest"])
+    if widest["highest"] == widest["lowest"]:
+        return ""
     return (
         f"The runs of {widest['title']} lie farthest apart, at accuracies from {widest['lowest']:.3f} to "
         f"{widest['highest']:.3f}."
@@ -92,7 +95,7 @@ def _shares(rows: pd.DataFrame) -> str:
     low, high = (numbers.percent(one["latency_utilisation"]) for one in (least, most))
     return (
         f"With one image at a time {least['title']} gets {low} of the device's own rate of arithmetic and "
-        f"{most['title']} {high}: networks with fewer multiply-accumulates are not as many times faster."
+        f"{most['title']} {high}: time does not follow from multiply-accumulates alone."
     )
 
 
@@ -104,6 +107,7 @@ def _rate(mode: str) -> _Quantity:
     value = f"{mode}_images_per_second"
     return _Quantity(
         value,
+        mode,
         lambda rows: f"{mode.capitalize()}, images/s, batch\u00a0{rows[f'{mode}_batch'].iloc[0]}",
         lambda row: numbers.rate(row[value]),
         (f"{mode}_low", f"{mode}_high"),
@@ -115,16 +119,28 @@ def _rate(mode: str) -> _Quantity:
 _QUANTITIES = (
     _Quantity(
         "test_accuracy",
+        "test accuracy",
         _accuracy_head,
         lambda row: numbers.estimate(row["test_accuracy"], row["accuracy_low"], row["accuracy_high"]),
         ("accuracy_low", "accuracy_high"),
         most=True,
         note=_single_runs,
     ),
-    _Quantity("parameters", lambda rows: "Parameters", lambda row: numbers.count(row["parameters"])),
-    _Quantity("macs", lambda rows: "Multiply-accumulates", lambda row: numbers.count(row["macs"])),
+    _Quantity(
+        "parameters",
+        "parameters",
+        lambda rows: "Parameters",
+        lambda row: numbers.count(row["parameters"]),
+    ),
+    _Quantity(
+        "macs",
+        "multiply-accumulates",
+        lambda rows: "Multiply-accumulates",
+        lambda row: numbers.count(row["macs"]),
+    ),
     _Quantity(
         "latency_seconds",
+        "time for one image",
         lambda rows: "Time for one image",
         lambda row: numbers.duration(row["latency_seconds"]),
         ("latency_low", "latency_high"),
@@ -134,6 +150,7 @@ _QUANTITIES = (
     _rate("training"),
     _Quantity(
         "training_peak_bytes",
+        "memory of a training step",
         lambda rows: f"Memory of a training step, batch\u00a0{rows['memory_batch'].iloc[0]}",
         lambda row: numbers.size(row["training_peak_bytes"]),
         ("training_peak_low", "training_peak_high"),
@@ -161,6 +178,7 @@ def glance(summary: pd.DataFrame) -> list[Board]:
 
 @dataclass(frozen=True)
 class _Column:
+    name: str
     head: str
     scope: str
     mark: str
@@ -175,8 +193,7 @@ def _board(size: int, titles: list[str], columns: list[_Column]) -> Board:
     scopes = dict.fromkeys((column.scope, column.mark) for column in columns if column.scope)
     told = []
     for scope, mark in scopes:
-        heads = [column.head.partition(",")[0].partition(" after ")[0] for column in columns if column.scope == scope]
-        names = numbers.listing([head[0].lower() + head[1:] for head in dict.fromkeys(heads)])
+        names = numbers.listing([column.name for column in columns if column.scope == scope])
         told.append((f"{names[0].upper()}{names[1:]}: {scope}", mark))
     notes = dict.fromkeys([column.note for column in columns if column.note] + list(_departures(titles, size)))
     return Board(size, tuple(column.head for column in columns), rows, tuple(told), tuple(notes))
@@ -193,7 +210,7 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
             rows, scope, mark = _trusted_most(known, told)
         if len(rows) > 1:
             told |= {scope}
-            yield _Column(quantity.head(rows), scope, mark, _cells(rows, quantity), quantity.note(rows))
+            yield _Column(quantity.name, quantity.head(rows), scope, mark, _cells(rows, quantity), quantity.note(rows))
 
 
 def _trusted_most(known: pd.DataFrame, told: set[str]) -> tuple[pd.DataFrame, str, str]:
