@@ -198,6 +198,14 @@ def test_localisation_has_its_interval_over_runs() -> None:
     assert [row["hit_rate_low"], row["hit_rate_high"]] == pytest.approx(wilson(700, 1_000))
 
 
+def test_an_interval_of_hit_rates_ends_where_shares_do() -> None:
+    records = [localised("nin", {"class map": hits}, seed=seed) for seed, hits in enumerate((990, 900, 700))]
+    frames = to_frames(records)
+    row = row_of(experiment_tables.localisation(frames.localisation, frames.failures))
+    assert t_interval([0.99, 0.9, 0.7])[1] > 1
+    assert row["hit_rate_high"] == 1.0
+
+
 def test_a_run_that_classified_nothing_has_no_rate() -> None:
     frames = to_frames([factories.localisation(hits={"Grad-CAM": 0}, images=0, outcome="diverged")])
     row = row_of(experiment_tables.localisation(frames.localisation, frames.failures))

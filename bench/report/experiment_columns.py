@@ -11,7 +11,7 @@ _SEEDS = number("Seeds", "seeds", str)
 ENDED = [_SEEDS, Column("Runs", runs_words, "trained", False), number("Failed", "failed", str), STANDING_COLUMN]
 ALL_RUNS = (
     "Means are over every run that ended, those stuck at chance or diverged included; intervals are Student's t over "
-    "seeds, and there is none for one seed."
+    "seeds, cut at 0 and 1 where they are of shares, and there is none for one seed."
 )
 
 

@@ -203,15 +203,19 @@ def counted(place: dict[str, Any], runs: pd.DataFrame, lost: Counter[tuple[Any, 
     }
 
 
+_SHARES = ("accuracy", "hit_rate", "deletion_area")
+"""Ends of the names of what lies between 0 and 1."""
+
+
 def mean_of(runs: pd.DataFrame, value: str, name: str = "") -> dict[str, Any]:
-    """Mean over runs with Student's interval, that of an accuracy cut at 0 and 1; nothing where one of the runs has no
-    such number."""
+    """Mean over runs with Student's interval, that of a share cut at 0 and 1; nothing where one of the runs has no such
+    number."""
     name = name or value
     numbers = [float(one) for one in runs[value] if not missing(one)]
     if not numbers or len(numbers) < len(runs):
         return dict.fromkeys(_bounded(name))
     found = mean_interval(numbers)
-    return dict(zip(_bounded(name), within_shares(found) if name.endswith("accuracy") else found, strict=True))
+    return dict(zip(_bounded(name), within_shares(found) if name.endswith(_SHARES) else found, strict=True))
 
 
 def geometric_mean_of(runs: pd.DataFrame, value: str) -> dict[str, Any]:
