@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import factories
 
 import archs
-from bench.numbers import MISSING
+from bench.numbers import MISSING, percent
 from bench.records import Record
 from bench.report.frames import to_frames
 from bench.report.overview import summary
@@ -83,6 +83,14 @@ def test_a_column_stays_with_the_scope_of_those_before_it() -> None:
     (board,) = boards(records)
     assert len(board.heads) > 2
     assert [scope.split(" · ")[2] for scope, _ in board.scopes] == ["B Processor"]
+
+
+def test_a_note_says_what_share_of_the_device_the_networks_get() -> None:
+    records = factories.full_run(("lenet", "nin"))
+    rows = summary(to_frames(records)).set_index("arch")
+    lenet, nin = (percent(rows.loc[name, "latency_utilisation"]) for name in ("lenet", "nin"))
+    (note,) = [note for board in boards(records) for note in board.notes if note.startswith("With one image at a time")]
+    assert f"LeNet gets {lenet} of the device's own rate of arithmetic and NiN {nin}: " in note
 
 
 def test_nothing_is_compared_with_itself_and_not_more_than_a_glance_takes_in() -> None:

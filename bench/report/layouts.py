@@ -337,10 +337,9 @@ def _accuracy_notes(table: pd.DataFrame) -> list[str]:
 def _ran(table: pd.DataFrame) -> list[str]:
     """What the runs of a row do not have in common, and whether they shared the machine."""
     notes = []
-    pooled = table[table["capabilities"].astype("string").fillna("").str.contains(" and ")]
-    for capabilities, part in pooled.groupby("capabilities"):
+    for instructions, part in table.groupby("pooled"):
         notes.append(
-            f"Runs with {capabilities} instructions, on processors that share this name, are pooled for "
+            f"Runs with {instructions} instructions, on processors that share this name, are pooled for "
             f"{numbers.listing([str(title) for title in part['title']])}."
         )
     if (most := table["side_by_side"].fillna(1).max()) > 1:

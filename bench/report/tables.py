@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.numbers import missing
+from bench.numbers import listing, missing
 from bench.report.frames import NETWORK, SCOPE
 from bench.stats import mean_interval, median_spread, proportion_interval, within_shares
 
@@ -103,7 +103,7 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
     answers = ["undecided", "accuracy_by_lot", "lossy_runs", "lost_classes"]
-    ran = ["peak_learning_rate", "training_seconds", "resumed", "capabilities", "side_by_side"]
+    ran = ["peak_learning_rate", "training_seconds", "resumed", "pooled", "side_by_side"]
     table = pd.DataFrame(rows, columns=[*columns, *answers, *ran])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
     whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed", "side_by_side"]
@@ -158,9 +158,15 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "peak_learning_rate": "; ".join(f"{rate:g}" for rate in sorted(set(runs["peak_learning_rate"]))),
         "training_seconds": runs["training_seconds"].mean(),
         "resumed": int(runs["resumed"].sum()),
-        "capabilities": " and ".join(sorted(set(runs["capability"]) - {""})),
+        "pooled": _pooled(runs),
         "side_by_side": int(runs["side_by_side"].max()),
     }
+
+
+def _pooled(runs: pd.DataFrame) -> str | None:
+    """ "AVX2 and AVX512" where runs were made with several sets of instructions."""
+    found = sorted(set(runs["capability"]) - {""})
+    return listing(found) if len(found) > 1 else None
 
 
 def _answers_in(runs: pd.DataFrame) -> dict[str, Any]:
