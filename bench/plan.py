@@ -73,21 +73,22 @@ class Unit:
         return self.kind in TRAINED
 
     @property
+    def images(self) -> int:
+        """How many images it takes through the network, about; one that is trained on counts as three."""
+        training, timing = self.protocol.training, self.protocol.timing
+        trained = training.epochs * (3 * training.train_images + training.validation_images * training.checks_per_epoch)
+        return {
+            "complexity": 3,
+            "memory": 10 * self.protocol.memory_batch,
+            "throughput": (3 * sum(timing.training_batches) + sum(timing.inference_batches)) * timing.visits,
+        }.get(self.kind, trained + READINGS.get(self.kind, 1) * training.test_images)
+
+    @property
     def work(self) -> float:
         """Estimated multiply-accumulates, for the estimate of time that is left."""
         counts = archs.get_spec(self.arch.name).counts.get(self.arch.image_size)
         macs = counts.macs if counts else _NOMINAL_MACS
-        training, timing = self.protocol.training, self.protocol.timing
-        trained = training.epochs * (3 * training.train_images + training.validation_images * training.checks_per_epoch)
-        images = {
-            "complexity": 3,
-            "memory": 10 * self.protocol.memory_batch,
-            "throughput": (3 * sum(timing.training_batches) + sum(timing.inference_batches))
-            * (timing.rounds + timing.most_warmup_rounds)
-            * len(timing.engines)
-            * len(timing.precisions),
-        }.get(self.kind, trained + READINGS.get(self.kind, 1) * training.test_images)
-        return float(images * macs + _NOMINAL_OVERHEAD)
+        return float(self.images * macs + _NOMINAL_OVERHEAD)
 
     def __str__(self) -> str:
         if self.seed is None or (self.kind in PER_PROCESS and self.protocol.timing.processes == 1):

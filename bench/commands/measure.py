@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,6 +22,9 @@ from bench.arguments import (
 )
 from bench.errors import UserError
 from bench.protocols import MEASURES, protocol_names
+
+if TYPE_CHECKING:
+    from bench.request import Request
 
 
 def run(
@@ -66,6 +69,9 @@ def run(
     tensorboard: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write learning curves for TensorBoard while training.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Measure nothing; say what would be measured and how long it would take.")
+    ] = False,
     results: Results = Path("results"),
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -73,26 +79,30 @@ def run(
     """Measure networks; what was measured before is not measured again."""
     if for_claim:
         refuse_beside("--for-claim", context, ("arch", "protocol", "measure", "batch_size"), "which the claims decide")
-    from bench.campaign import Request, carry_out_request
+    from bench.request import Request
 
-    answer = carry_out_request(
-        Request(
-            archs=names(arch),
-            claims=names(for_claim),
-            device=device,
-            protocol=protocol,
-            measures=names(measure),
-            seeds=seeds,
-            batch_size=batch_size,
-            precision=precision.value,
-            time_budget=None if time_budget is None else parse_duration(time_budget),
-            retry_failed=retry_failed,
-            results=results,
-            data_dir=data_dir,
-            jobs=jobs,
-            tensorboard=tensorboard,
-        )
+    request = Request(
+        archs=names(arch),
+        claims=names(for_claim),
+        device=device,
+        protocol=protocol,
+        measures=names(measure),
+        seeds=seeds,
+        batch_size=batch_size,
+        precision=precision.value,
+        time_budget=None if time_budget is None else parse_duration(time_budget),
+        retry_failed=retry_failed,
+        results=results,
+        data_dir=data_dir,
+        jobs=jobs,
+        tensorboard=tensorboard,
     )
+    if dry_run:
+        _foretell(request, as_json)
+        return
+    from bench.campaign import carry_out_request
+
+    answer = carry_out_request(request)
     if as_json and not answer.interrupted:
         print_json(answer.as_document())
     elif answer.outcome is not None:
@@ -100,6 +110,16 @@ def run(
 
         print_outcome(answer.outcome, protocols=answer.protocols, results=results)
     raise typer.Exit(answer.code)
+
+
+def _foretell(request: Request, as_json: bool) -> None:
+    from bench.forecast import foresee, print_forecast
+
+    forecast = foresee(request)
+    if as_json:
+        print_json(forecast.as_document())
+    else:
+        print_forecast(forecast)
 
 
 def tune(
@@ -118,7 +138,8 @@ def tune(
 
     Every network trains at every rate of one grid, on few images, and is judged on images that were held out.
     """
-    from bench.campaign import Request, carry_out_request
+    from bench.campaign import carry_out_request
+    from bench.request import Request
 
     family = f"tuning{image_size}"
     sizes = [name.removeprefix("tuning") for name in protocol_names() if name.startswith("tuning")]

@@ -130,6 +130,11 @@ class Timing:
     steady_within: float = 0.03
     min_seconds: float = 0.1
 
+    @property
+    def visits(self) -> int:
+        """How often each batch of each mode is visited at most, over all engines and precisions."""
+        return (self.rounds + self.most_warmup_rounds) * len(self.engines) * len(self.precisions)
+
 
 @dataclass(frozen=True)
 class Protocol:
