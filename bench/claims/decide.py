@@ -8,6 +8,7 @@ from dataclasses import replace
 from bench.claims.evidence import Evidence
 from bench.claims.judge import together
 from bench.claims.model import Claim, Decision, Finding, Verdict
+from bench.claims.more import more_seeds
 from bench.numbers import significant
 from bench.stats.multiple import holm
 
@@ -30,7 +31,7 @@ def decide(claims: Sequence[Claim], evidence: Evidence) -> tuple[Decision, ...]:
     values = {one.claim.id: p_value(one) for one in tested}
     adjusted = dict(zip(values, holm(list(values.values())), strict=True))
     judged = [replace(one, p_value=values.get(one.claim.id), adjusted=adjusted.get(one.claim.id)) for one in decided]
-    return tuple(_held(one, len(tested)) for one in judged)
+    return tuple(_open(_held(one, len(tested)), len(tested), evidence) for one in judged)
 
 
 def _going_on(finding: Finding, evidence: Evidence) -> Finding:
@@ -81,3 +82,13 @@ def _held(decision: Decision, tests: int) -> Decision:
         f"not (Holm: p = {significant(adjusted, 2)})."
     )
     return replace(decision, verdict="inconclusive", caveat=caveat)
+
+
+def _open(decision: Decision, tests: int, evidence: Evidence) -> Decision:
+    """Findings that are open, and all of a claim that is, say how many seeds would decide them."""
+
+    def told(finding: Finding) -> Finding:
+        is_open = "inconclusive" in (finding.verdict, decision.verdict)
+        return replace(finding, more=more_seeds(finding, evidence, LEVEL, tests)) if is_open else finding
+
+    return replace(decision, findings=tuple(map(told, decision.findings)))

@@ -73,6 +73,10 @@ class Evidence:
             found[record.kind].append(record)
         return found
 
+    @cached_property
+    def by_key(self) -> dict[str, Record]:
+        return {record.key: record for record in self.records}
+
     def of_kind(self, kind: Kind) -> list[Record]:
         """In order of time."""
         return self._by_kind.get(kind, [])

@@ -41,6 +41,8 @@ class Need:
     """A kind of measurement; "audit" and "proof" are commands of their own."""
     beside: tuple[str, str] | None = None
     """Type of device and precision of the records that these are to stand beside, where there are some."""
+    seeds: int | None = None
+    """None for as many as the protocol has."""
 
     @property
     def command(self) -> str:
@@ -50,7 +52,21 @@ class Need:
         if self.measure == "proof":
             return "bench prove"
         where = "" if self.beside is None else f" --device {self.beside[0]} --precision {self.beside[1]}"
-        return f"bench run --arch {' '.join(self.archs)} --protocol {self.protocol} --measure {self.measure}{where}"
+        seeds = "" if self.seeds is None else f" --seeds {self.seeds}"
+        networks = " ".join(self.archs)
+        return f"bench run --arch {networks} --protocol {self.protocol} --measure {self.measure}{seeds}{where}"
+
+
+@dataclass(frozen=True)
+class MoreSeeds:
+    """How many seeds would decide a finding, were its mean to stay where it is; see `bench.stats.repeats`."""
+
+    alone: int | None
+    """By itself, as many as there are where it is decided; None for more than `bench.stats.repeats.MOST`."""
+    among_all: int | None
+    """Whatever the other claims are that rest on tests."""
+    needs: tuple[Need, ...]
+    """What measures as many."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,8 @@ class Finding:
     sources: tuple[Source, ...] = ()
     provisional: bool = False
     """Whether a learning rate behind it was searched for another network, or settings that the test asks for lack."""
+    more: MoreSeeds | None = None
+    """Where it or its claim is open, and more seeds would tell more."""
 
 
 class Predicate(BaseModel, ABC):

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bench.claims.contradictions import Resolution
 from bench.claims.model import VERDICTS, Claim, Decision, Finding
-from bench.claims.words import COMBINED, count_words, decision_words, effect_words, tally_words
+from bench.claims.words import COMBINED, count_words, decision_words, effect_words, more_words, tally_words
 from bench.terminal import new_console, new_table, print_line, print_table
 
 COLOURS = {
@@ -89,7 +89,7 @@ def print_story(decision: Decision, resolutions: Sequence[Resolution], quote: st
     for finding in decision.ranked:
         if not finding.needs:
             print_line("")
-            _print_finding(finding)
+            _print_finding(finding, option)
     for need, abouts in decision.lacking:
         print_line("")
         console.print(f"[{COLOURS['not measured']}]not measured[/]")
@@ -110,7 +110,7 @@ def _combined(claim: Claim) -> str:
     return COMBINED[claim.combine]
 
 
-def _print_finding(finding: Finding) -> None:
+def _print_finding(finding: Finding, option: str) -> None:
     new_console().print(f"{escape(finding.about)}: [{COLOURS[finding.verdict]}]{finding.verdict}[/]")
     _paragraph("", finding.says)
     if finding.effect is not None:
@@ -119,6 +119,10 @@ def _print_finding(finding: Finding) -> None:
         _paragraph(
             "p", f"{finding.p_value:.3g} if the effect were at the margin" + (f", n = {finding.n}" * bool(finding.n))
         )
+    if finding.more is not None:
+        _paragraph("more seeds", more_words(finding))
+        for need in finding.more.needs:
+            print_line(f"  measure it  {need.command}{option}")
     if finding.provisional:
         _paragraph(
             "note",

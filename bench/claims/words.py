@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench.claims.model import VERDICTS, Combine, Decision, Finding, Verdict
 from bench.numbers import exact, missing, significant
+from bench.stats.repeats import MOST
 
 COMBINED: dict[Combine, str] = {
     "every": "every part has to hold",
@@ -100,3 +101,17 @@ def tally_words(decisions: Sequence[Decision]) -> str:
     """ "12 supported, 3 refuted, 9 not measured"."""
     found = Counter(decision.verdict for decision in decisions)
     return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
+
+
+def more_words(finding: Finding) -> str:
+    """ "About 10 seeds would decide it by itself and 23 among all claims, were the mean to stay."; nothing where more
+    seeds would not help."""
+    more = finding.more
+    if more is None:
+        return ""
+    among = f"more than {MOST}" if more.among_all is None else f"about {more.among_all}"
+    if finding.verdict != "inconclusive":
+        return f"It is decided by itself; among all claims it would be with {among} seeds, were the mean to stay."
+    if more.alone is None:
+        return f"More than {MOST} seeds would be needed: as far as these runs tell, the effect is at the margin."
+    return f"About {more.alone} seeds would decide it by itself and {among} among all claims, were the mean to stay."

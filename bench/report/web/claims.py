@@ -115,7 +115,9 @@ def findings_table(decisions: Sequence[Decision]) -> pd.DataFrame:
             "verdict_of_claim": one.verdict,
             **{name: getattr(finding, name) for name in _FINDING},
             "records": " ".join(finding.records),
-            "measure_it": "; ".join(need.command for need in finding.needs),
+            "seeds_alone": finding.more and finding.more.alone,
+            "seeds_among_all": finding.more and finding.more.among_all,
+            "measure_it": "; ".join(need.command for need in (finding.more.needs if finding.more else finding.needs)),
         }
         for one in decisions
         for finding in one.findings

@@ -13,7 +13,7 @@ import pandas as pd
 import archs
 from bench import numbers
 from bench.claims.model import VERDICTS, Finding
-from bench.claims.words import COMBINED, effect_words, margin_words, why
+from bench.claims.words import COMBINED, effect_words, margin_words, more_words, why
 from bench.numbers import missing
 from bench.protocols import STANDING_MEANINGS
 from bench.records import Record
@@ -69,6 +69,7 @@ def page(
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, why=why, bound=_bound, combined=COMBINED)
+    environment.globals.update(more=more_words)
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
     environment.globals.update(aside=_aside(parts.get("summary", ())))
     environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
