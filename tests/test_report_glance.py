@@ -59,6 +59,28 @@ def test_the_better_protocol_is_trusted_and_what_it_lacks_is_a_dash() -> None:
     assert all("budget28" in scope for scope, _ in board.scopes)
 
 
+def test_each_training_that_is_trusted_as_much_has_a_column() -> None:
+    names = ("nin", "vgg16")
+    records = [*scored(dict.fromkeys(names, (0.8, 0.81))), *factories.full_run(("nin",), "matched28")]
+    (board,) = boards(records)
+    assert [head for head in board.heads if head.startswith("Test accuracy")] == [
+        "Test accuracy after 3 epochs of 20,000 images [95 %]"
+    ]
+
+    trained = factories.untuned("matched28")
+    records += [factories.accuracy(name, score=0.9, protocol=trained) for name in names]
+    (board,) = boards(records)
+    assert board.heads[:2] == (
+        "Test accuracy after 3 epochs of 20,000 images [95 %]",
+        "Test accuracy after 10 epochs of 55,000 images, shifted and mirrored, of one seed [95 %]",
+    )
+    assert column(board, "Test accuracy after 10")["VGG-16"].startswith("0.900")
+    assert [scope.split(" · ")[0] for scope, _ in board.scopes[:2]] == [
+        "Test accuracy: budget28",
+        "Test accuracy: matched28",
+    ]
+
+
 def test_counts_are_exact_and_the_smallest_is_bold() -> None:
     small, large = boards(
         [factories.complexity(name, image_size=size) for size in (28, 224) for name in ("lenet", "vgg16", "nin")]

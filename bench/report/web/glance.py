@@ -65,6 +65,8 @@ class _Quantity:
     """Whether the largest is the best."""
     note: Callable[[pd.DataFrame], str] = lambda rows: ""
     """What is said of the column below the board."""
+    of_each_protocol: bool = False
+    """Whether it has a column for each protocol that is to be trusted as much as any."""
 
 
 def _accuracy_head(rows: pd.DataFrame) -> str:
@@ -125,6 +127,7 @@ _QUANTITIES = (
         ("accuracy_low", "accuracy_high"),
         most=True,
         note=_single_runs,
+        of_each_protocol=True,
     ),
     _Quantity(
         "parameters",
@@ -204,27 +207,35 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
     told: set[str] = set()
     for quantity in _QUANTITIES:
         known = part[part["title"].isin(titles)].dropna(subset=[quantity.value])
-        if not quantity.bounds[0]:
-            rows, scope, mark = known.drop_duplicates(["arch", "title"]), "", ""
+        if quantity.bounds[0]:
+            found = _trusted_most(known, told)
         else:
-            rows, scope, mark = _trusted_most(known, told)
-        if len(rows) > 1:
-            told |= {scope}
-            yield _Column(quantity.name, quantity.head(rows), scope, mark, _cells(rows, quantity), quantity.note(rows))
+            found = [(known.drop_duplicates(["arch", "title"]), "", "")]
+        for rows, scope, mark in found if quantity.of_each_protocol else found[:1]:
+            if len(rows) > 1:
+                told |= {scope}
+                cells = _cells(rows, quantity)
+                yield _Column(quantity.name, quantity.head(rows), scope, mark, cells, quantity.note(rows))
 
 
-def _trusted_most(known: pd.DataFrame, told: set[str]) -> tuple[pd.DataFrame, str, str]:
-    """Rows of the scope to be trusted most, or the one with most networks; of such alike, one that was `told` of."""
+def _trusted_most(known: pd.DataFrame, told: set[str]) -> list[tuple[pd.DataFrame, str, str]]:
+    """Rows of the scopes to be trusted most and with most networks, one of each protocol.
+
+    Of those alike the ones come first that were `told` of, then as the summary has them.
+    """
     found = []
     for scope, rows in tables.groups(known, SCOPE):
         standing = tables.weakest(rows["standing"])
         trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
-        found.append((len(rows) > 1, trust, len(rows), scope_words(scope) in told, scope, rows, standing))
-    if not found:
-        return known, "", ""
+        found.append(((len(rows) > 1, trust, len(rows)), scope, rows, standing))
     # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
-    *_, scope, rows, standing = max(found, key=lambda one: one[:4])
-    return rows, scope_words(scope), standing_mark(standing)
+    found.sort(key=lambda one: scope_words(one[1]) not in told)
+    most = max((worth for worth, *_ in found), default=None)
+    of_protocol: dict[str, tuple[pd.DataFrame, str, str]] = {}
+    for worth, scope, rows, standing in found:
+        if worth == most:
+            of_protocol.setdefault(scope["protocol"], (rows, scope_words(scope), standing_mark(standing)))
+    return list(of_protocol.values())
 
 
 def _cells(rows: pd.DataFrame, quantity: _Quantity) -> dict[str, Cell]:
