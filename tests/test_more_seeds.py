@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import factories
 import pytest
+from conftest import Spoken
 from scipy import stats
 
+from bench import store
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence
 from bench.claims.ledger import claims
@@ -111,3 +114,17 @@ def test_what_is_decided_counts_and_timings_ask_for_no_seeds() -> None:
     told = {one.claim.id: [finding.more for finding in one.findings] for one in decisions}
     assert told["D0-11"]
     assert all(more is None for id in ("D0-11", "D0-14", "D0-3") for more in told[id])
+
+
+def test_a_run_for_an_open_claim_says_what_would_decide_it(bench: Callable[..., Spoken], tmp_path: Path) -> None:
+    others = ("nin-no1x1", "nin-no1x1-params", "nin-no1x1-macs")
+    of = {"nin": (0.84, 0.86, 0.88), **dict.fromkeys(others, (0.85, 0.83, 0.84))}
+    for record in accuracies(**of):
+        store.save(tmp_path, record)
+    spoken = bench("run", "--for-claim", "D0-9", "--results", tmp_path)
+    first, *more = spoken.err.splitlines()
+    assert (spoken.code, spoken.out) == (0, "")
+    assert first == "D0-9 lacks no record; its verdict is: inconclusive"
+    assert len(more) == len(others)
+    assert all(line.startswith("D0-9 would gain from `bench run --arch nin nin-no1x1") for line in more)
+    assert all(line.endswith(f" --results {tmp_path}`") for line in more)

@@ -67,6 +67,7 @@ def lacking(names: Sequence[str], evidence: Evidence, option: str = "") -> tuple
         lines += [f"{decision.claim.id} needs `{need.command}{option}`" for need in decision.needs if not need.archs]
         if not decision.needs:
             lines.append(f"{decision.claim.id} lacks no record; its verdict is: {decision.verdict}")
+            lines += [f"{decision.claim.id} would gain from `{need.command}{option}`" for need in decision.more]
     return list(dict.fromkeys(needs)), list(dict.fromkeys(lines))
 
 

@@ -198,6 +198,12 @@ class Decision:
         return tuple(dict.fromkeys(need for finding in self.findings for need in finding.needs))
 
     @property
+    def more(self) -> tuple[Need, ...]:
+        """As many seeds as would decide what is open."""
+        open_ones = (finding.more for finding in self.findings if finding.more is not None)
+        return tuple(dict.fromkeys(need for more in open_ones for need in more.needs))
+
+    @property
     def provisional(self) -> bool:
         return any(finding.provisional for finding in self.findings)
 
