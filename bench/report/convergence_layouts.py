@@ -25,9 +25,9 @@ def _columns(table: pd.DataFrame) -> list[Column]:
         share(f"Held-out accuracy{level}", "held_out_accuracy"),
         *started,
         ratio(f"Gradient, first layer over last{level}", "gradient_ratio"),
-        *[number("Classes of constant score before training", "dead_at_start", numbers.significant)]
+        *[number("Classes of constant score before training", "dead_at_start", numbers.count)]
         * bool(table["dead_at_start"].notna().any()),
-        number("Classes of constant score", "dead_classes", numbers.significant),
+        number("Classes of constant score", "dead_classes", numbers.count),
         number("Images seen", "images", numbers.count),
         number("Training time, mean", "seconds", numbers.duration),
         *ENDED,
