@@ -19,6 +19,7 @@ from bench.claims.ledger import claims
 from bench.claims.model import Finding
 from bench.claims.words import more_words
 from bench.records import Record
+from bench.report.web.claims import view
 from bench.stats import mean_interval, repeats_to_decide
 from bench.stats.repeats import MOST
 
@@ -128,3 +129,19 @@ def test_a_run_for_an_open_claim_says_what_would_decide_it(bench: Callable[..., 
     assert len(more) == len(others)
     assert all(line.startswith("D0-9 would gain from `bench run --arch nin nin-no1x1") for line in more)
     assert all(line.endswith(f" --results {tmp_path}`") for line in more)
+
+
+def test_the_page_has_each_command_once_with_the_most_seeds_that_a_claim_asks_for() -> None:
+    others = ("nin-no1x1", "nin-no1x1-params", "nin-no1x1-macs")
+    records = accuracies(**{"nin": (0.84, 0.86, 0.88), **dict.fromkeys(others, (0.85, 0.83, 0.84))})
+    everything = decide(claims(), Evidence(records))
+    decisions = [one for one in everything if one.verdict == "inconclusive"]
+    asked = [need for one in decisions for need in one.more if need.archs == ("nin", "nin-no1x1-params")]
+    wanting = sum(any(need.archs == ("nin", "nin-no1x1-params") for need in one.more) for one in decisions)
+    assert wanting > 1
+    told = dict(view(everything, {}).more)
+    assert len(told) == len({need.archs for one in decisions for need in one.more})
+    most = max(need.seeds or 0 for need in asked)
+    (command,) = [command for command in told if " nin nin-no1x1-params " in command]
+    assert f" --seeds {most} " in command
+    assert told[command] == wanting

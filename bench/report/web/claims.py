@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from bench.claims.contradictions import Resolution, resolve
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence
 from bench.claims.ledger import claims
-from bench.claims.model import VERDICTS, Decision
+from bench.claims.model import VERDICTS, Decision, Need
 from bench.claims.words import tally_words
 from bench.records import Record
 
@@ -47,6 +47,8 @@ class ClaimsView:
     provisional: int
     commands: tuple[tuple[str, int], ...]
     """Commands that would measure what is lacking, each with how many claims wait for it."""
+    more: tuple[tuple[str, int], ...]
+    """The same of what is open: as many seeds as the claim that asks for most."""
     quotes: Mapping[str, str]
     """Passages of the documents by claim."""
 
@@ -60,10 +62,6 @@ def view(decisions: Sequence[Decision], quotes: Mapping[str, str]) -> ClaimsView
     """Group the decisions for the page."""
     documents = sorted({one.claim.document for one in decisions})
     topics = list(dict.fromkeys(one.claim.topic for one in sorted(decisions, key=lambda one: one.claim.topic)))
-    waiting: dict[str, set[str]] = {}
-    for one in decisions:
-        for need in one.needs if one.verdict == "not measured" else ():
-            waiting.setdefault(need.command, set()).add(one.claim.id)
     return ClaimsView(
         headline=f"{len(decisions)} claims: {tally_words(decisions)}.",
         by_document=tuple(_tally(f"Document {name}", decisions, "document", name) for name in documents),
@@ -71,11 +69,23 @@ def view(decisions: Sequence[Decision], quotes: Mapping[str, str]) -> ClaimsView
         documents=tuple((name, tuple(one for one in decisions if one.claim.document == name)) for name in documents),
         contradictions=resolve(decisions),
         provisional=sum(one.provisional for one in decisions),
-        commands=tuple(
-            sorted(((command, len(ids)) for command, ids in waiting.items()), key=lambda one: (-one[1], one[0]))
-        ),
+        commands=_commands({one.claim.id: one.needs for one in decisions if one.verdict == "not measured"}),
+        more=_commands({one.claim.id: one.more for one in decisions if one.verdict == "inconclusive"}),
         quotes=quotes,
     )
+
+
+def _commands(wanted: Mapping[str, Sequence[Need]]) -> tuple[tuple[str, int], ...]:
+    """What the claims want, each once with how many of them want it, those that most want first."""
+    waiting: dict[Need, set[str]] = {}
+    seeds: dict[Need, int | None] = {}
+    for claim, needs in wanted.items():
+        for need in needs:
+            alike = replace(need, seeds=None)
+            waiting.setdefault(alike, set()).add(claim)
+            seeds[alike] = max(need.seeds or 0, seeds.get(alike) or 0) or None
+    told = ((replace(need, seeds=seeds[need]).command, len(claims)) for need, claims in waiting.items())
+    return tuple(sorted(told, key=lambda one: (-one[1], one[0])))
 
 
 def _tally(name: str, decisions: Sequence[Decision], attribute: str, value: str) -> Tally:
