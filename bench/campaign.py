@@ -54,10 +54,6 @@ def carry_out_request(request: Request) -> Answer:
     orders = orders_of(request)
     if not orders:
         return Answer(0)
-    if request.tensorboard is not None:
-        from bench.curves.tensorboard import check_tensorboard
-
-        check_tensorboard(request.tensorboard)
 
     from rich.console import Console
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from statistics import mean
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from rich.console import Console
@@ -19,12 +21,14 @@ from bench.measure.engines import Variants
 from bench.measure.failures import failure_of
 from bench.measure.networks import ready
 from bench.measure.steps import Inputs, step_for, time_steps
-from bench.numbers import MISSING, duration
+from bench.numbers import MISSING, duration, several
 from bench.plan import Unit
+from bench.protocols import Timing
 from bench.request import Request, announcement, make_units, orders_of
 from bench.runner import pending
 from bench.terminal import new_table, print_line, print_table
 
+Found = TypeVar("Found")
 LONG = 0.5
 """Seconds of steps that tell how long one of them takes."""
 
@@ -40,6 +44,15 @@ class Setting(NamedTuple):
     precision: Precision
     at_once: int
     """As many such steps share the threads of the processor."""
+
+
+class Pace(NamedTuple):
+    """How fast a network goes."""
+
+    step: float
+    """Seconds of a training step."""
+    start: float
+    """Seconds until a process of its own is ready for the first."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +73,26 @@ class Forecast:
     headlines: tuple[str, ...]
     """Protocols, device and precision, and how many units have records."""
     units: tuple[Foreseen, ...]
-    jobs: int
+    request: Request
+    measured_before: int = 0
+    device: str = ""
 
     @property
-    def seconds(self) -> float:
-        """Of all units that have an estimate, with as many training runs at once as were asked for."""
-        training = [one.seconds for one in self.units if one.unit.trains and one.seconds is not None]
-        alone = [one.seconds for one in self.units if not one.unit.trains and one.seconds is not None]
-        return sum(alone) + max(sum(training) / self.jobs, max(training, default=0.0))
+    def seconds(self) -> float | None:
+        """Of all units that have an estimate, with as many training runs at once as were asked for; None without."""
+        known = [(one.unit.trains, one.seconds) for one in self.units if one.seconds is not None]
+        training = [seconds for trains, seconds in known if trains]
+        alone = [seconds for trains, seconds in known if not trains]
+        if not known:
+            return None
+        return sum(alone) + max(sum(training) / self.request.jobs, max(training, default=0.0))
 
     def as_document(self) -> dict[str, Any]:
         """Every unit by itself."""
         return {
+            "device": self.device,
+            "jobs": self.request.jobs,
+            "measured_before": self.measured_before,
             "seconds": self.seconds,
             "units": [
                 {
@@ -88,31 +109,38 @@ class Forecast:
         }
 
 
-def foresee(request: Request) -> Forecast:
+def foresee(request: Request) -> tuple[Forecast, list[str]]:
     """Find out what `request` would measure, and time a training step of each network that it would measure.
 
     Nothing is written, and no data set is needed.
+
+    Returns:
+        The forecast, and the files of the results folder that are no records.
 
     Raises:
         UserError, archs.ArchError: the request could not be carried out.
     """
     orders = orders_of(request)
     if not orders:
-        return Forecast((), (), request.jobs)
-    processes.start_server()
+        return Forecast((), (), request), []
     plan, target = make_units(request, orders)
-    units, _ = pending(plan, store.load(request.results).records, retry_failed=request.retry_failed)
-    steps: dict[Setting, float | str] = {}
+    loaded = store.load(request.results)
+    units, found = pending(plan, loaded.records, retry_failed=request.retry_failed)
+    beside = max(1, min(request.jobs, sum(unit.trains for unit in units)))
     wanted = list(dict.fromkeys(_setting(unit, request.jobs) for unit in units if unit.kind != "complexity"))
-    with Console(stderr=True).status("") as status:
+    paces: dict[Setting, Pace | str] = {}
+    with Console(stderr=True).status("loading PyTorch") as status, processes.terminable():
+        if wanted:
+            _in_processes(1, int)  # what the server loads is no part of how long a process takes to start
         for number, setting in enumerate(wanted, start=1):
             status.update(f"timing a training step of {setting.network} ({number} of {len(wanted)})")
-            steps[setting] = _step_seconds(setting, target)
+            paces[setting] = _pace(setting, target, beside if setting.at_once > 1 else 1)
     foreseen = tuple(
-        Foreseen(unit, None) if unit.kind == "complexity" else _foreseen(unit, steps[_setting(unit, request.jobs)])
+        Foreseen(unit, None) if unit.kind == "complexity" else foretell(unit, paces[_setting(unit, request.jobs)])
         for unit in units
     )
-    return Forecast(tuple(announcement(plan, units, target, orders)), foreseen, request.jobs)
+    headlines = tuple(announcement(plan, units, target, orders))
+    return Forecast(headlines, foreseen, request, len(found), target.model), loaded.problems
 
 
 def _setting(unit: Unit, jobs: int) -> Setting:
@@ -128,32 +156,46 @@ def _setting(unit: Unit, jobs: int) -> Setting:
     )
 
 
-def _foreseen(unit: Unit, step: float | str) -> Foreseen:
-    """An image that is only looked at is taken to cost a third of one that is trained on."""
-    if isinstance(step, str):
-        return Foreseen(unit, None, step)
-    seconds = unit.images * step / (3 * unit.protocol.training.batch_size)
+def foretell(unit: Unit, pace: Pace | str) -> Foreseen:
+    """How long the unit takes at this pace; an image that is only looked at costs a third of one that is trained on."""
+    if isinstance(pace, str):
+        return Foreseen(unit, None, pace)
+    look = pace.step / (3 * unit.protocol.training.batch_size)
     if unit.kind == "throughput":
-        timing = unit.protocol.timing
-        batches = len(timing.training_batches) + len(timing.inference_batches)
-        seconds = max(seconds, timing.visits * batches * timing.min_seconds)
-    return Foreseen(unit, seconds)
+        return Foreseen(unit, pace.start + _timed(unit.protocol.timing, look))
+    return Foreseen(unit, pace.start + unit.images * look)
 
 
-def _step_seconds(setting: Setting, target: Target) -> float | str:
-    """Mean seconds of a training step, in processes of their own, as the units would have; or why it fails."""
+def _timed(timing: Timing, look: float) -> float:
+    """Seconds of all visits to all cases, none shorter than the protocol has it; of warm-up as much as there may be."""
+    steps = [3 * batch * look for batch in timing.training_batches] + [
+        batch * look for batch in timing.inference_batches
+    ]
+    return timing.visits * sum(max(step, timing.min_seconds) for step in steps)
+
+
+def _pace(setting: Setting, target: Target, beside: int) -> Pace | str:
+    """Of a network in `beside` processes at once, as the units would have them; or why it fails."""
+    begun = time.monotonic()
     try:
-        with ProcessPoolExecutor(setting.at_once, mp_context=processes.context()) as pool:
-            timed = [pool.submit(time_training, setting, target) for _ in range(setting.at_once)]
-            found = [one.result() for one in timed]
+        found = _in_processes(beside, time_training, setting, target)
     except BrokenProcessPool:
         return "its process was killed; the system ran out of memory, most likely"
-    seconds = [one for one in found if isinstance(one, float)]
-    return mean(seconds) if len(seconds) == len(found) else next(one for one in found if isinstance(one, str))
+    failed = [one for one in found if isinstance(one, str)]
+    if failed:
+        return failed[0]
+    steps, spent = zip(*(one for one in found if not isinstance(one, str)), strict=True)
+    return Pace(mean(steps), max(0.0, time.monotonic() - begun - mean(spent)))
 
 
-def time_training(setting: Setting, target: Target) -> float | str:
-    """Seconds of a training step once the first is over, or why it fails."""
+def _in_processes(count: int, do: Callable[..., Found], *arguments: object) -> list[Found]:
+    """What `do` gives in each of so many fresh processes at once."""
+    with ProcessPoolExecutor(count, processes.context(), processes.end_with_parent) as pool:
+        return [one.result() for one in [pool.submit(do, *arguments) for _ in range(count)]]
+
+
+def time_training(setting: Setting, target: Target) -> tuple[float, float] | str:
+    """Seconds of a training step once the first is over, and of all that were taken; or why one fails."""
     torch.set_num_threads(max(1, torch.get_num_threads() // setting.at_once))
     use_device(target)
     use_precision(target, setting.precision)
@@ -163,9 +205,11 @@ def time_training(setting: Setting, target: Target) -> float | str:
         model = ready(name, image_size=image_size, target=target, in_channels=in_channels, num_classes=num_classes)
         step = step_for(Case("training", "eager", precision, batch), Variants(model), Inputs(conditions))
         step.ready()
+        begun = time.monotonic()
         time_steps(step.run, 1, target)
         once = time_steps(step.run, 1, target)
-        return time_steps(step.run, int(LONG / once), target) if once < LONG / 2 else once
+        seconds = time_steps(step.run, int(LONG / once), target) if once < LONG / 2 else once
+        return seconds, time.monotonic() - begun
     except Exception as error:  # a user's own network may raise anything
         return failure_of(error).message
 
@@ -175,7 +219,8 @@ def print_forecast(forecast: Forecast) -> None:
     for line in forecast.headlines:
         print_line(line)
     if not forecast.units:
-        print_line("Nothing is left to measure.")
+        if forecast.headlines:
+            print_line("Nothing is left to measure.")
         return
     table = new_table("measure", "network", "protocol", "precision", right=("units", "each", "together"))
     rows: dict[tuple[str, str, str, str], list[Foreseen]] = {}
@@ -190,8 +235,21 @@ def print_forecast(forecast: Forecast) -> None:
     print_table(table)
     for problem in dict.fromkeys(f"{one.unit.arch.name}: {one.problem}" for one in forecast.units if one.problem):
         print_line(f"no estimate for {problem}")
-    beside = f", {forecast.jobs} training runs at once" if forecast.jobs > 1 else ""
-    print_line(
-        f"Nothing was measured. It would take about {duration(forecast.seconds)} here{beside}, "
-        "going by a few training steps of each network just now."
-    )
+    print_line(" ".join(["Nothing was measured.", *_sum(forecast)]))
+
+
+def _sum(forecast: Forecast) -> list[str]:
+    seconds, request = forecast.seconds, forecast.request
+    failed = sum(bool(one.problem) for one in forecast.units)
+    if seconds is None:
+        return ["How long it would take is not known."] if failed else ["Counts take no time to speak of."]
+    lacks = "has" if failed == 1 else "have"
+    without = f", without {several(failed, 'unit')} that {lacks} no estimate" if failed else ""
+    beside = f", {request.jobs} training runs at once" if request.jobs > 1 else ""
+    told = [
+        f"It would take about {duration(seconds)} here{beside}{without}, going by a few training steps of each network "
+        "just now."
+    ]
+    if request.time_budget is not None and request.time_budget < seconds:
+        told.append(f"The time budget of {duration(request.time_budget)} would end it before.")
+    return told

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
@@ -24,6 +26,18 @@ def start_server() -> None:
 
         multiprocessing.set_forkserver_preload(["bench.warm"])
         ensure_running()
+
+
+def end_with_parent() -> None:
+    """End this process at once when its parent is gone, however it went."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -57,8 +57,12 @@ def orders_of(request: Request) -> list[Order]:
     """What is to be measured; nothing where the claims that were named lack nothing.
 
     Raises:
-        UserError: something is called by a name that it does not have.
+        UserError: something is called by a name that it does not have, or learning curves cannot be written.
     """
+    if request.tensorboard is not None:
+        from bench.curves.tensorboard import check_tensorboard
+
+        check_tensorboard(request.tensorboard)
     if request.claims:
         return _for_claims(request)
     found = []

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from bench.job import Job, carry_out
 from bench.machine import Stopwatch, of_all, provenance
 from bench.measure.failures import failure_of
 from bench.plan import Unit
+from bench.processes import end_with_parent
 from bench.progress import Follow, OutOfTime, Progress, Surroundings, Tell
 from bench.records import Epoch, Failure, Record, Result
 
@@ -56,7 +54,7 @@ def main(job: Job, pipe: Connection) -> None:
     """Run `job` and send `Told`, `Learned`, `Measured` and `Paused` messages until it is done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    end_with_parent()  # nobody would write the record
     watch = Stopwatch()
     if job.at_once > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // job.at_once))
@@ -153,11 +151,3 @@ def news(send: Callable[[Learned], None]) -> Follow:
         epochs, steps = len(progress.epochs), len(progress.step_losses)
 
     return follow
-
-
-def _die_with_parent() -> None:
-    """End at once when the parent is gone, however it went: nobody would write the record."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

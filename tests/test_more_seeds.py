@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-import random
+import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import factories
+import numpy as np
 import pytest
 from conftest import Spoken
 from scipy import stats
@@ -16,63 +19,61 @@ from bench import store
 from bench.claims.decide import decide
 from bench.claims.evidence import Evidence
 from bench.claims.ledger import claims
-from bench.claims.model import Finding
+from bench.claims.model import Decision, Finding, MoreSeeds
+from bench.claims.more import more_seeds
 from bench.claims.words import more_words
 from bench.records import Record
 from bench.report.web.claims import view
-from bench.stats import mean_interval, repeats_to_decide
-from bench.stats.repeats import MOST
+from bench.stats import Seen, mean_interval, repeats_to_decide
 
 
-def interval_of(values: Sequence[float]) -> tuple[float, float, float]:
+def seen(values: Sequence[float], bound: float = 0.0) -> Seen:
     mean, low, high = mean_interval(values)
     assert low is not None
     assert high is not None
-    return mean, low, high
+    return Seen(mean, (high - low) / 2, bound, len(values))
+
+
+PILOT = (0.2, 1.5, -0.4, 1.1)
 
 
 @pytest.mark.parametrize("level", [0.05, 0.05 / 31])
 def test_with_as_many_the_interval_leaves_the_bound_out_and_with_one_fewer_it_does_not(level: float) -> None:
-    values = [0.2, 1.5, -0.4, 1.1]
-    mean, low, high = interval_of(values)
-    found = repeats_to_decide(mean, low, high, 0.0, len(values), level=level)
+    found = repeats_to_decide(seen(PILOT), level=level)
     assert found is not None
-    spread = stats.tstd(values) * math.sqrt(3 / stats.chi2.ppf(0.2, 3))
+    spread = stats.tstd(PILOT) * math.sqrt(3 / stats.chi2.ppf(0.2, 3))
 
     def leaves_out(n: int) -> bool:
-        return bool(stats.t.ppf(1 - level / 2, n - 1) * spread / math.sqrt(n) < mean)
+        return bool(stats.t.ppf(1 - level / 2, n - 1) * spread / math.sqrt(n) < statistics.mean(PILOT))
 
     assert leaves_out(found)
     assert not leaves_out(found - 1)
 
 
-def test_the_other_end_counts_where_one_is_cut() -> None:
-    whole = repeats_to_decide(60.0, 10.0, 110.0, 0.0, 3, level=0.05)
-    assert repeats_to_decide(60.0, 10.0, 100.0, 0.0, 3, level=0.05) == whole
+@pytest.mark.parametrize("bound", [0.6, 0.59])
+def test_near_the_margin_no_number_decides(bound: float) -> None:
+    assert repeats_to_decide(seen(PILOT, bound), level=0.05) is None
 
 
-def test_at_the_margin_no_number_decides() -> None:
-    assert repeats_to_decide(0.5, 0.0, 1.0, 0.5, 5, level=0.05) is None
-    assert repeats_to_decide(0.5, 0.0, 1.0, 0.49, 5, level=0.05) is None
+@pytest.mark.parametrize("refused", [Seen(0.5, 0.2, 0.0, 1), Seen(0.5, 0.0, 0.0, 5)])
+def test_what_shows_no_spread_is_refused(refused: Seen) -> None:
+    with pytest.raises(ValueError, match="show no spread"):
+        repeats_to_decide(refused, level=0.05)
 
 
-def test_as_many_as_it_says_do_decide_mostly() -> None:
-    """Of effects that are as large as they look, planned from five runs."""
-    dice, decided = random.Random(0), 0
-    for _ in range(200):
-        pilot = [dice.gauss(0, 1) for _ in range(5)]
-        _, low, high = interval_of(pilot)
-        half = (high - low) / 2
-        planned = repeats_to_decide(1.0, 1.0 - half, 1.0 + half, 0.0, 5, level=0.05) or MOST
-        _, low, _ = interval_of([dice.gauss(1.0, 1) for _ in range(planned)])
-        decided += low > 0
-    assert decided > 120
+def test_a_second_look_finds_a_difference_of_what_is_alike_more_often_than_it_should() -> None:
+    """Pilots of five, tested; those that are open get as many more as they ask for and are tested again, whole."""
+    dice, pilots, different = np.random.default_rng(0), 3000, 0
+    for _ in range(pilots):
+        values = dice.normal(size=5)
+        if stats.ttest_1samp(values, 0).pvalue >= 0.05:
+            more = repeats_to_decide(seen(values), level=0.05) or len(values)
+            values = np.concatenate([values, dice.normal(size=more - len(values))])
+        different += stats.ttest_1samp(values, 0).pvalue < 0.05
+    assert 0.07 < different / pilots < 0.11
 
 
-@pytest.mark.parametrize(("effect", "low", "high", "n"), [(2.0, 0.0, 1.0, 5), (0.5, 0.0, 1.0, 1)])
-def test_no_mean_with_an_interval_is_refused(effect: float, low: float, high: float, n: int) -> None:
-    with pytest.raises(ValueError, match="no mean with an interval"):
-        repeats_to_decide(effect, low, high, 0.0, n, level=0.05)
+# What a finding says
 
 
 def accuracies(**of: Sequence[float]) -> list[Record]:
@@ -83,38 +84,106 @@ def accuracies(**of: Sequence[float]) -> list[Record]:
     ]
 
 
-def finding(records: list[Record], claim: str, about: str) -> Finding:
-    (decision,) = [one for one in decide(claims(), Evidence(records)) if one.claim.id == claim]
-    return next(one for one in decision.findings if one.about == about)
+RUNS = accuracies(nin=(0.84, 0.86, 0.88), nin_no1x1=(0.85, 0.83, 0.84))
+OPEN = Finding(
+    "NiN against NiN without 1x1", "inconclusive", "", p_value=0.2, n=3,
+    records=tuple(one.key for one in RUNS), seen=(Seen(2.0, 4.0, 0.0, 3),),
+)  # fmt: skip
+
+
+def told(finding: Finding, records: Sequence[Record] = RUNS, strictest: float = 0.05 / 31) -> MoreSeeds:
+    found = more_seeds(finding, Evidence(records), level=0.05, strictest=strictest)
+    assert found is not None
+    return found
+
+
+def test_by_itself_and_whatever_else_is_tested() -> None:
+    more = told(OPEN)
+    assert more.alone == repeats_to_decide(OPEN.seen[0], level=0.05)
+    assert more.among_all == repeats_to_decide(OPEN.seen[0], level=0.05 / 31)
+    (need,) = more.needs
+    assert (need.archs, need.seeds) == (("nin", "nin-no1x1"), more.among_all)
+    assert f"--protocol budget28 --measure accuracy --seeds {more.among_all} --device cpu" in need.command
+    words = more_words(replace(OPEN, more=more))
+    assert words.startswith(f"About {more.alone} seeds would decide it by itself and about {more.among_all} among all")
+
+
+def test_two_ways_of_counting_ask_for_the_larger_number() -> None:
+    by_lot = Seen(2.0, 6.0, 0.0, 3)
+    more = told(replace(OPEN, seen=(*OPEN.seen, by_lot)))
+    assert more.alone == repeats_to_decide(by_lot, level=0.05)
+    assert told(replace(OPEN, seen=(*OPEN.seen, Seen(0.0, 6.0, 0.0, 3)))).alone is None
+
+
+def test_runs_that_had_to_be_left_out_are_counted_in() -> None:
+    half = replace(OPEN, seen=(Seen(2.0, 2.5, 0.0, 3),))
+    pairs = repeats_to_decide(half.seen[0], level=0.05)
+    assert pairs is not None
+    measured = accuracies(nin=(0.8,) * 6, nin_no1x1=(0.8,) * 6)
+    more = told(replace(half, records=tuple(one.key for one in measured)), measured)
+    assert more.alone == 2 * pairs
+
+
+def test_what_is_decided_by_itself_asks_for_what_the_others_cost_and_never_for_what_is_there() -> None:
+    decided = replace(OPEN, verdict="supported", p_value=0.04, seen=(Seen(2.0, 1.9, 0.0, 3),))
+    more = told(decided)
+    assert more.alone == 3
+    assert more.among_all is not None
+    assert more.among_all > 3
+    assert more_words(replace(decided, more=more)).startswith("It is decided by itself; among all claims it would be")
+    far = told(decided, strictest=1e-30)
+    assert (far.among_all, far.needs) == (None, ())
+    sure = replace(decided, p_value=1e-6)
+    assert more_seeds(sure, Evidence(RUNS), level=0.05, strictest=0.05 / 31) is None
+
+
+def test_near_the_margin_there_is_no_command() -> None:
+    near = replace(OPEN, seen=(Seen(0.1, 4.0, 0.0, 3),))
+    more = told(near)
+    assert (more.alone, more.among_all, more.needs) == (None, None, ())
+    assert "near the margin for such a spread" in more_words(replace(near, more=more))
+
+
+@pytest.mark.parametrize("changes", [{"seen": ()}, {"seen": (Seen(1.0, 0.0, 0.0, 3),)}, {"records": ()}])
+def test_without_a_t_interval_over_runs_nothing_is_said(changes: dict[str, Any]) -> None:
+    assert more_seeds(replace(OPEN, **changes), Evidence(RUNS), level=0.05, strictest=0.001) is None
+
+
+def test_timings_have_processes_and_no_seeds() -> None:
+    timed = [factories.throughput("nin", protocol="budget28")]
+    asked = replace(OPEN, records=(timed[0].key,))
+    assert more_seeds(asked, Evidence(timed), level=0.05, strictest=0.001) is None
+
+
+# What a claim says
+
+
+def decision(records: Sequence[Record], claim: str) -> Decision:
+    (found,) = [one for one in decide(claims(), Evidence(records)) if one.claim.id == claim]
+    return found
 
 
 def test_an_open_claim_says_what_would_decide_it() -> None:
-    records = accuracies(nin=(0.84, 0.86, 0.88), nin_no1x1=(0.85, 0.83, 0.84))
-    found = finding(records, "D0-9", "test accuracy: NiN against NiN without 1x1")
+    found = next(one for one in decision(RUNS, "D0-9").findings if one.n)
     assert found.verdict == "inconclusive"
     assert found.more is not None
-    assert found.more.alone is not None
-    assert found.more.alone > 3
-    (need,) = found.more.needs
-    assert need.archs == ("nin", "nin-no1x1")
-    wanted = found.more.among_all or found.more.alone
-    assert f"--protocol budget28 --measure accuracy --seeds {wanted} --device cpu" in need.command
-    assert f"About {found.more.alone} seeds would decide it by itself" in more_words(found)
+    assert found.more.alone == repeats_to_decide(found.seen[0], level=0.05)
 
 
-def test_what_no_number_decides_has_no_command() -> None:
-    records = accuracies(nin=(0.80, 0.86, 0.90), nin_no1x1=(0.86, 0.80, 0.90))
-    found = finding(records, "D0-9", "test accuracy: NiN against NiN without 1x1")
-    assert found.more is not None
-    assert (found.more.alone, found.more.needs) == (None, ())
-    assert "at the margin" in more_words(found)
+def test_what_is_exact_asks_for_no_seeds() -> None:
+    records = factories.full_run(protocol="budget28")
+    assert [finding.more for finding in decision(records, "D0-3").findings if finding.more] == []
 
 
-def test_what_is_decided_counts_and_timings_ask_for_no_seeds() -> None:
-    decisions = decide(claims(), Evidence(factories.full_run(protocol="budget28")))
-    told = {one.claim.id: [finding.more for finding in one.findings] for one in decisions}
-    assert told["D0-11"]
-    assert all(more is None for id in ("D0-11", "D0-14", "D0-3") for more in told[id])
+def test_where_one_finding_is_enough_each_is_held_to_what_all_of_them_cost() -> None:
+    """D0-21 is supported by any of three comparisons, D0-13 asks for all of the same three."""
+    others = ("lenet", "alexnet", "vgg16")
+    records = accuracies(**{"nin": (0.84, 0.85, 0.88), **dict.fromkeys(others, (0.85, 0.87, 0.88))})
+    one_of, all_of = (decision(records, name).findings[0] for name in ("D0-21", "D0-13"))
+    assert one_of.more is not None
+    strictest = 0.05 / 3 / sum(one.adjusted is not None for one in decide(claims(), Evidence(records)))
+    assert one_of.more.among_all == repeats_to_decide(one_of.seen[0], level=strictest)
+    assert all_of.seen[0].bound != one_of.seen[0].bound
 
 
 def test_a_run_for_an_open_claim_says_what_would_decide_it(bench: Callable[..., Spoken], tmp_path: Path) -> None:

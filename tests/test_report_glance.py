@@ -39,7 +39,7 @@ def test_the_best_is_bold_and_so_is_who_is_not_told_apart_from_it() -> None:
     assert board.heads == ("Test accuracy after 3 epochs of 20,000 images [95 %]",)
     bold = {title for title, text in column(board, "Test accuracy").items() if text.endswith("*")}
     assert bold == {"NiN", "VGG-16"}
-    assert "The runs of NiN lie farthest apart, at accuracies from 0.900 to 0.930." in board.notes
+    assert "Under budget28 the runs of NiN lie farthest apart, at accuracies from 0.900 to 0.930." in board.notes
     (scope,) = board.scopes
     assert scope == (f"Test accuracy: budget28 · 28 px · {factories.CPU.model} · bf16", "untuned, not citable")
 

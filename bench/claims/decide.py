@@ -31,7 +31,7 @@ def decide(claims: Sequence[Claim], evidence: Evidence) -> tuple[Decision, ...]:
     values = {one.claim.id: p_value(one) for one in tested}
     adjusted = dict(zip(values, holm(list(values.values())), strict=True))
     judged = [replace(one, p_value=values.get(one.claim.id), adjusted=adjusted.get(one.claim.id)) for one in decided]
-    return tuple(_open(_held(one, len(tested)), len(tested), evidence) for one in judged)
+    return tuple(_open(_held(one, len(tested)), LEVEL / (len(tested) * _tries(one) or 1), evidence) for one in judged)
 
 
 def _going_on(finding: Finding, evidence: Evidence) -> Finding:
@@ -84,11 +84,19 @@ def _held(decision: Decision, tests: int) -> Decision:
     return replace(decision, verdict="inconclusive", caveat=caveat)
 
 
-def _open(decision: Decision, tests: int, evidence: Evidence) -> Decision:
+def _tries(decision: Decision) -> int:
+    """How many tests the p of the claim counts, at most: all of them where one finding is enough, else one."""
+    if decision.verdict != "mixed" and decision.claim.combine == "every":
+        return 1
+    return sum(map(_tested, decision.findings))
+
+
+def _open(decision: Decision, strictest: float, evidence: Evidence) -> Decision:
     """Findings that are open, and all of a claim that is, say how many seeds would decide them."""
 
     def told(finding: Finding) -> Finding:
-        is_open = "inconclusive" in (finding.verdict, decision.verdict)
-        return replace(finding, more=more_seeds(finding, evidence, LEVEL, tests)) if is_open else finding
+        if "inconclusive" not in (finding.verdict, decision.verdict):
+            return finding
+        return replace(finding, more=more_seeds(finding, evidence, level=LEVEL, strictest=strictest))
 
     return replace(decision, findings=tuple(map(told, decision.findings)))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bench.stats.repeats import Seen
+
 if TYPE_CHECKING:
     from bench.claims.evidence import Evidence
 
@@ -62,9 +64,9 @@ class MoreSeeds:
     """How many seeds would decide a finding, were its mean to stay where it is; see `bench.stats.repeats`."""
 
     alone: int | None
-    """By itself, as many as there are where it is decided; None for more than `bench.stats.repeats.MOST`."""
+    """By itself, as many as there are where it is decided; None where it would take more than are looked for."""
     among_all: int | None
-    """Whatever the other claims are that rest on tests."""
+    """Whatever else is tested, in its claim and in others."""
     needs: tuple[Need, ...]
     """What measures as many."""
 
@@ -109,6 +111,8 @@ class Finding:
     sources: tuple[Source, ...] = ()
     provisional: bool = False
     """Whether a learning rate behind it was searched for another network, or settings that the test asks for lack."""
+    seen: tuple[Seen, ...] = ()
+    """The t interval over runs that decided it, or one for each way of counting; nothing where another test did."""
     more: MoreSeeds | None = None
     """Where it or its claim is open, and more seeds would tell more."""
 

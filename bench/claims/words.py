@@ -113,5 +113,5 @@ def more_words(finding: Finding) -> str:
     if finding.verdict != "inconclusive":
         return f"It is decided by itself; among all claims it would be with {among} seeds, were the mean to stay."
     if more.alone is None:
-        return f"More than {MOST} seeds would be needed: as far as these runs tell, the effect is at the margin."
+        return f"It would take more than {MOST} seeds, were the mean to stay: it is near the margin for such a spread."
     return f"About {more.alone} seeds would decide it by itself and {among} among all claims, were the mean to stay."

@@ -19,6 +19,7 @@ from bench.arguments import (
     parse_duration,
     print_json,
     refuse_beside,
+    tell_problems,
 )
 from bench.errors import UserError
 from bench.protocols import MEASURES, protocol_names
@@ -70,7 +71,10 @@ def run(
         Path | None, typer.Option(metavar="FOLDER", help="Write learning curves for TensorBoard while training.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Measure nothing; say what would be measured and how long it would take.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Measure nothing; take a few steps, and say what would be measured in what time."
+        ),
     ] = False,
     results: Results = Path("results"),
     data_dir: DataDir = None,
@@ -113,13 +117,20 @@ def run(
 
 
 def _foretell(request: Request, as_json: bool) -> None:
-    from bench.forecast import foresee, print_forecast
+    from rich.console import Console
 
-    forecast = foresee(request)
+    with Console(stderr=True).status("loading PyTorch"):
+        from bench import processes
+
+        processes.start_server()
+        from bench.forecast import foresee, print_forecast
+
+    forecast, problems = foresee(request)
     if as_json:
         print_json(forecast.as_document())
     else:
         print_forecast(forecast)
+    tell_problems(problems)
 
 
 def tune(

@@ -20,7 +20,7 @@ from bench.stats.paired import equivalent, paired_difference, paired_ratio
 from bench.stats.predictions import mcnemar, paired_bootstrap
 from bench.stats.rates import fisher, rate_against_chance
 from bench.stats.ratios import bootstrap_ratio
-from bench.stats.repeats import repeats_to_decide
+from bench.stats.repeats import Seen, repeats_to_decide
 from bench.stats.survival import Survival, kaplan_meier, restricted_mean, restricted_mean_ratio
 from bench.stats.tested import Tested
 from bench.stats.timing import TypicalTime, across_processes
@@ -28,6 +28,7 @@ from bench.stats.unpaired import unpaired_difference, unpaired_ratio
 
 __all__ = [
     "Estimate",
+    "Seen",
     "Spread",
     "Survival",
     "Tested",

@@ -46,10 +46,11 @@ def either_way(counted: Finding, by_lot: Finding) -> Finding:
     told = f"{counted.says} With a class by lot for test images that got the same score for every class it is {other}"
     if counted.verdict == by_lot.verdict:
         both = [one.p_value for one in (counted, by_lot) if one.p_value is not None]
-        return replace(counted, says=f"{told}.", p_value=max(both, default=None))
+        return replace(counted, says=f"{told}.", p_value=max(both, default=None), seen=counted.seen + by_lot.seen)
     return replace(
         counted,
         verdict="inconclusive",
         says=f"{told}. By lot it would be {by_lot.verdict}, as counted {counted.verdict}: the order of the classes "
         "would decide, so it is open.",
+        seen=counted.seen + by_lot.seen,
     )

@@ -11,7 +11,7 @@ from typing import Literal
 from bench.claims.judge import Judgement, above, at_least, at_most, within
 from bench.claims.model import Finding
 from bench.claims.predicates.runs import Runs
-from bench.stats import paired_difference
+from bench.stats import Seen, paired_difference
 
 Relation = Literal["higher", "lower", "not lower", "not higher", "alike"]
 """Of the first side to the second: by more than the margin, not by more than it, or neither way by more than it."""
@@ -32,6 +32,8 @@ class Judged:
     n: int
     agreeing: int
     """Pairs whose difference has the sign of the effect, however large the others are."""
+    seen: Seen
+    """The same where a ratio is a difference of logarithms."""
 
     def finding(self, about: str, says: str, unit: str, runs: Runs) -> Finding:
         """What `says` tells, with the records behind it."""
@@ -48,6 +50,7 @@ class Judged:
             n=self.n,
             records=runs.keys,
             provisional=runs.provisional,
+            seen=(self.seen,),
         )
 
 
@@ -83,7 +86,8 @@ def judge_difference(a: Sequence[float], b: Sequence[float], relation: Relation,
     p_value = tested[bounds.index(nearest)].p_value
     sign = 1 if effect >= 0 else -1
     agreeing = sum((x - y) * sign > 0 for x, y in zip(a, b, strict=True))
-    return Judged(verdict, effect, low, high, nearest, p_value, len(a), agreeing)
+    seen = Seen(effect, (high - low) / 2, nearest, len(a))
+    return Judged(verdict, effect, low, high, nearest, p_value, len(a), agreeing, seen)
 
 
 def judge_mean(values: Sequence[float], way: Literal["at least", "at most"], bound: float) -> Judged:

@@ -16,6 +16,7 @@ from bench.claims.ledger import claims
 from bench.claims.model import VERDICTS, Decision, Need
 from bench.claims.words import tally_words
 from bench.records import Record
+from bench.stats.repeats import MOST
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ def findings_table(decisions: Sequence[Decision]) -> pd.DataFrame:
             "verdict_of_claim": one.verdict,
             **{name: getattr(finding, name) for name in _FINDING},
             "records": " ".join(finding.records),
-            "seeds_alone": finding.more and finding.more.alone,
-            "seeds_among_all": finding.more and finding.more.among_all,
+            "seeds_alone": finding.more and (finding.more.alone or f">{MOST}"),
+            "seeds_among_all": finding.more and (finding.more.among_all or f">{MOST}"),
             "measure_it": "; ".join(need.command for need in (finding.more.needs if finding.more else finding.needs)),
         }
         for one in decisions

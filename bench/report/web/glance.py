@@ -66,7 +66,7 @@ class _Quantity:
     note: Callable[[pd.DataFrame], str] = lambda rows: ""
     """What is said of the column below the board."""
     of_each_protocol: bool = False
-    """Whether it has a column for each protocol that is to be trusted as much as any."""
+    """Whether it has a column for each protocol to be trusted as much as any and with as many networks."""
 
 
 def _accuracy_head(rows: pd.DataFrame) -> str:
@@ -83,8 +83,8 @@ def _single_runs(rows: pd.DataFrame) -> str:
     if widest["highest"] == widest["lowest"]:
         return ""
     return (
-        f"The runs of {widest['title']} lie farthest apart, at accuracies from {widest['lowest']:.3f} to "
-        f"{widest['highest']:.3f}."
+        f"Under {widest['protocol']} the runs of {widest['title']} lie farthest apart, at accuracies from "
+        f"{widest['lowest']:.3f} to {widest['highest']:.3f}."
     )
 
 
