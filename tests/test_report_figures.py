@@ -132,6 +132,16 @@ def test_the_matrix_colours_mistakes_and_writes_the_worst_below(confused: pd.Dat
     assert "least Shirt (38 %)" in told(confused)
 
 
+def test_no_cell_of_the_matrix_is_written_as_nought(tmp_path: Path) -> None:
+    """One image in 200 is half a per cent, which rounds to an even 0."""
+    rest = [(label, label) for label in range(10)]
+    run = predicted(tmp_path, "nin", 0, [*rest, *[(6, 6)] * 198, (6, 4)])
+    counted = confusions.confusions(to_frames([run]).accuracy, tmp_path)
+    with mpl.rc_context(RC):
+        said = words(drawn(matrix(counted, worst(counted), HEADING)))
+    assert "0" not in said
+
+
 def test_a_file_that_is_not_the_recorded_one_is_not_counted(tmp_path: Path) -> None:
     run = predicted(tmp_path, "nin", 0, [(0, 1)])
     assert isinstance(run.result, Accuracy)

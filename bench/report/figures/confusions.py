@@ -87,4 +87,4 @@ def matrix(table: pd.DataFrame, most: float, heading: Heading) -> Figure:
 
 def _cell(share: float) -> str:
     """Per cent without the sign; nothing where it rounds to nothing."""
-    return f"{100 * share:.0f}" if share >= 0.005 else ""
+    return f"{100 * share:.0f}" if share > 0.005 else ""
