@@ -26,7 +26,7 @@ from bench.claims.model import Claim, Decision, Finding, Predicate, Topic, Verdi
 from bench.claims.passages import passages
 from bench.claims.predicates import PREDICATES
 from bench.claims.predicates.runs import aligned, under
-from bench.claims.words import bounds_words
+from bench.claims.words import bounds_words, why
 from bench.protocols import MEASURES, PROTOCOLS, get_protocol, get_protocols
 from bench.records import Proof, Record
 
@@ -77,7 +77,7 @@ TRAINED: dict[Topic, int] = {
     "accuracy": 15, "overfitting": 11, "convergence": 3, "robustness": 3, "interpretability": 5, "speed": 4,
 }  # fmt: skip
 """Topics whose claims need training or timing, and how many claims each has."""
-WITHOUT_RECORDS = {"D1-25": "mixed", "D2-17": "not testable", "D3-5": "not testable", "D3-4": "supported"}
+WITHOUT_RECORDS = {"D1-25": "mixed", "D2-17": "inconclusive", "D3-5": "not testable", "D3-4": "supported"}
 """Their verdicts that rest on no record: there is none that could help, or publications decide."""
 
 
@@ -176,6 +176,21 @@ def test_findings_make_a_verdict(verdicts: Sequence[str], every: str, any_one: s
     findings = [finding(verdict) for verdict in verdicts]
     assert together(findings, "every") == every
     assert together(findings, "any") == any_one
+
+
+@pytest.mark.parametrize(
+    ("combine", "verdicts", "says"),
+    [
+        ("at once", ["supported", "supported", "refuted"], "2 hold, 1 does not; one is enough to refute it: It is so."),
+        ("any", ["supported", "inconclusive"], "1 holds, 1 open; one is enough to support it: It is so."),
+        ("every", ["supported", "refuted"], "1 holds, 1 does not; one that does not: It is so."),
+        ("every", ["refuted", "refuted"], "It is so."),
+    ],
+)
+def test_a_verdict_says_what_else_was_found(combine: Any, verdicts: Sequence[str], says: str) -> None:
+    given = claim("D0-1", *map(finding, verdicts)).model_copy(update={"combine": combine})
+    (decision,) = decide([given], Evidence([]))
+    assert why(decision) == says
 
 
 def test_an_interval_that_crosses_the_margin_decides_nothing() -> None:
@@ -390,7 +405,7 @@ def test_a_resolution_follows_from_the_verdicts() -> None:
     [
         (("supported", "supported"), "The evidence takes this side: They lower it."),
         (("supported", "mixed"), "The evidence takes this side: They lower it."),
-        (("supported", "refuted"), "Only this side holds, and not in all of its claims: They lower it."),
+        (("supported", "refuted"), "Of this side alone claims hold, and not all of them: They lower it."),
         (("mixed", "mixed"), "Neither side holds as it stands; in part this one does: They lower it."),
         (("refuted", "mixed"), "Neither side holds."),
         (("mixed", "inconclusive"), "The evidence does not decide yet."),

@@ -182,6 +182,30 @@ def test_methods_with_equal_results_share_a_place(shelf: Any, method: str, rank:
     assert verdicts("rank in a table", tables=["U"], method=method, at_most=1) == ["not testable"]
 
 
+def errors(name: str, values: dict[str, float]) -> Table:
+    return ERRORS.model_copy(update={"name": name, "values": values})
+
+
+@pytest.mark.parametrize(("method", "verdict"), [("a", "supported"), ("b", "refuted"), ("c", "refuted")])
+def test_the_best_average_place_counts_where_chance_would_not_place_methods_so(
+    shelf: Any, method: str, verdict: str
+) -> None:
+    """Three methods in the same order in four tables: 6 of 6 ** 4 orders are as clear."""
+    shelf(*(errors(name, {"a": 1.0, "b": 2.0, "c": 3.0, f"only in {name}": 0.5}) for name in "PQRS"))
+    (finding,) = findings("average rank in tables", tables=list("PQRS"), method=method)
+    assert finding.verdict == verdict
+    assert finding.p_value == pytest.approx(6 / 6**4)
+    assert finding.effect == {"a": 1, "b": 2, "c": 3}[method]
+
+
+def test_places_that_chance_gives_leave_the_average_place_open(shelf: Any) -> None:
+    shelf(errors("P", {"a": 1.0, "b": 2.0, "c": 3.0}), errors("Q", {"a": 1.0, "b": 3.0, "c": 3.0}))
+    (finding,) = findings("average rank in tables", tables=["P", "Q"], method="a")
+    assert (finding.verdict, finding.effect) == ("inconclusive", 1)
+    assert verdicts("average rank in tables", tables=["P", "Q", "R"], method="a") == ["not testable"]
+    assert verdicts("average rank in tables", tables=["P", "Q"], method="z") == ["not testable"]
+
+
 def test_a_difference_in_a_table_is_taken_to_every_other_method(shelf: Any) -> None:
     shelf(ERRORS)
     given = {"tables": ["T"], "method": "b", "relation": "at most"}

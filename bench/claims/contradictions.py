@@ -60,8 +60,8 @@ class Resolution:
         return {
             "one": f"The evidence takes this side: {pair.one.says}",
             "other": f"The evidence takes this side: {pair.other.says}",
-            "one in part": f"Only this side holds, and not in all of its claims: {pair.one.says}",
-            "other in part": f"Only this side holds, and not in all of its claims: {pair.other.says}",
+            "one in part": f"Of this side alone claims hold, and not all of them: {pair.one.says}",
+            "other in part": f"Of this side alone claims hold, and not all of them: {pair.other.says}",
             "neither, one in part": f"Neither side holds as it stands; in part this one does: {pair.one.says}",
             "neither, other in part": f"Neither side holds as it stands; in part this one does: {pair.other.says}",
             "both hold": "Both sides hold as they were tested.",

@@ -71,12 +71,15 @@ def decision_words(decision: Decision) -> str:
 
 
 def why(decision: Decision) -> str:
-    """What a verdict hangs on, in sentences: the finding that is told first, after how many hold where they go both
-    ways, or why the findings by themselves do not count."""
+    """What a verdict hangs on, in sentences: the finding that is told first, after how many hold where not all came out
+    the same, or why the findings by themselves do not count."""
     if decision.decisive is None or decision.verdict == "not measured":
         return decision_words(decision)
     if decision.verdict not in ("mixed", "inconclusive") or len(decision.findings) == 1:
-        return f"{decision.decisive.says} {decision.caveat}".strip()
+        differ = len({finding.verdict for finding in decision.findings}) > 1
+        way = "support" if decision.verdict == "supported" else "refute"
+        told = f"{count_words(decision.findings)}; one is enough to {way} it: " if differ else ""
+        return f"{told}{decision.decisive.says} {decision.caveat}".strip()
     if decision.caveat:
         return f"{decision_words(decision)}. {decision.caveat}"
     which = {"refuted": "one that does not", "supported": "one that does"}.get(

@@ -19,7 +19,7 @@ from pydantic import Field
 from bench.claims.model import Source
 from bench.records.base import Model
 
-Verb = Literal["credits", "uses", "builds on", "applies", "leads"]
+Verb = Literal["credits", "uses", "builds on", "applies", "leads", "discards"]
 """credits: says that it took an idea from another work; uses: has it; builds on: develops another work's network
 further; applies: uses another work's network, or part of it, in a field; leads: reports the best result there."""
 Form = Literal["network", "blocks", "ideas"]

@@ -22,6 +22,7 @@ ABOUT: dict[Verb, str] = {
     "builds on": "builds on {of}",
     "applies": "applies {of} in {idea}",
     "leads": "leads in {idea}",
+    "discards": "leaves {idea} out of inference",
 }
 
 

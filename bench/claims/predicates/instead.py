@@ -11,7 +11,6 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.counted import (
-    QUANTITIES,
     Counted,
     Place,
     Relation,
@@ -68,37 +67,6 @@ class PointwiseAgainstDense(Predicate):
         return inputs * channels * (pixels if self.same == "output" else 1)
 
 
-class InPlaceOfWider(Predicate):
-    """A network over what it would be if its 1x1 convolutions had wider kernels and all else stayed."""
-
-    test: Literal["1x1 in place of wider kernels"]
-    quantity: Literal["parameters", "macs"]
-    network: str
-    kernel: int = Field(gt=1)
-    settings: tuple[Place, ...] = Field(min_length=1)
-    relation: Relation
-    bound: float = Field(gt=0)
-
-    def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        wide = f"{self.kernel}x{self.kernel}"
-        for setting in self.settings:
-            about = f"{self.quantity}: 1x1 against {wide} in its place, {title(self.network)}, {words(setting)}"
-            one = counted(evidence, self.network, setting)
-            if one is None:
-                yield lacking(about, (self.network,), setting)
-                continue
-            has = one.total(self.quantity)
-            would = has + (self.kernel**2 - 1) * sum(map(self._weights, chosen(one.counts.layers, "1x1")))
-            says = (
-                f"{one.title} has {count(has)} {QUANTITIES[self.quantity]} and would have {count(would)} with {wide} "
-                f"kernels in place of its 1x1 kernels: {times(has / would)} times as many"
-            )
-            yield exact(about, says, has / would, self.relation, self.bound, (one.key,))
-
-    def _weights(self, layer: Layer) -> int:
-        return layer.macs if self.quantity == "macs" else weights(layer)
-
-
 class PoolingBeforeClassifier(Predicate):
     """A network over what it would be if its classifier read the maps themselves and not their means."""
 
@@ -139,4 +107,4 @@ def _head(one: Counted) -> tuple[Layer | None, Layer | None]:
     return one.counts.layers[poolings[-1]], linear[0] if len(linear) == 1 else None
 
 
-PREDICATES: Sequence[type[Predicate]] = (PointwiseAgainstDense, InPlaceOfWider, PoolingBeforeClassifier)
+PREDICATES: Sequence[type[Predicate]] = (PointwiseAgainstDense, PoolingBeforeClassifier)

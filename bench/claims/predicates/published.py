@@ -16,39 +16,6 @@ from bench.claims.predicates.literature import unknown
 from bench.numbers import listing, times
 
 
-class RankInTable(Predicate):
-    """A method's place among those that a table prints, in each of several tables."""
-
-    test: Literal["rank in a table"]
-    tables: tuple[str, ...] = Field(min_length=1)
-    method: str
-    at_most: int = Field(gt=0)
-
-    def findings(self, evidence: Evidence) -> Iterator[Finding]:
-        library = literature.known()
-        for name in self.tables:
-            about = f"{name}: {self.method} among the methods of the table"
-            table = library.table(name)
-            if table is None or not table.confirmed or self.method not in table.values:
-                yield unknown(about, table)
-                continue
-            own = table.values[self.method]
-            rank = 1 + sum(value < own for value in table.values.values())
-            best = min(table.values, key=lambda method: table.values[method])
-            yield Finding(
-                about=about,
-                verdict=judged(rank, "at most", self.at_most),
-                says=f"{self.method} has a {table.metric} of {own:g} % on {name}, place {rank} of {len(table.values)}; "
-                f"the best is {best} with {table.values[best]:g} %.",
-                effect=rank,
-                low=rank,
-                high=rank,
-                unit="(place)",
-                bound=self.at_most,
-                sources=(library.source(table),),
-            )
-
-
 class DifferenceInTable(Predicate):
     """A method's error less that of each other method, in each of several tables, as printed: without an interval."""
 
@@ -195,7 +162,6 @@ class LargerThan(Predicate):
 
 
 PREDICATES: Sequence[type[Predicate]] = (
-    RankInTable,
     DifferenceInTable,
     RatioInTable,
     FallingInTable,
