@@ -68,6 +68,19 @@ def test_a_network_that_arrives_later_takes_longer() -> None:
     assert only([*time_predicate(relation="lower", times=0.8).findings(sooner)]).verdict == "supported"
 
 
+def test_a_sixth_sooner_leaves_open_what_falls_where_it_is_later() -> None:
+    faster = {"relation": "lower", "times": 0.8, "refuted_from": 1.0}
+    fifth_look, sixth_look = [arriving(5)] * 10, [*[arriving(6)] * 9, arriving(5)]
+    a_sixth_sooner = Evidence(runs("nin", fifth_look) + runs("alexnet", sixth_look))
+    assert only([*time_predicate(relation="lower", times=0.8).findings(a_sixth_sooner)]).verdict == "refuted"
+    open_one = only([*time_predicate(**faster).findings(a_sixth_sooner)])
+    assert (open_one.verdict, open_one.bound) == ("inconclusive", 0.8)
+    later = only([*time_predicate(**faster).findings(Evidence(runs("nin", SLOW) + runs("alexnet", QUICK)))])
+    assert (later.verdict, later.bound) == ("refuted", 1.0)
+    sooner = only([*time_predicate(**faster).findings(Evidence(runs("nin", QUICK) + runs("alexnet", SLOW)))])
+    assert (sooner.verdict, sooner.bound) == ("supported", 0.8)
+
+
 def test_times_that_scatter_decide_nothing() -> None:
     scattered = runs("nin", [arriving(check) for check in (1, 6, 2, 5, 1)])
     found = only([*time_predicate().findings(Evidence(scattered + runs("alexnet", QUICK)))])

@@ -9,12 +9,12 @@ from typing import Literal
 from pydantic import Field
 
 from bench.claims.evidence import Evidence
-from bench.claims.judge import above
+from bench.claims.judge import Judgement, above
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, left_open, title, under
 from bench.numbers import percent, significant, times
 from bench.records import Convergence, Record, with_seconds
-from bench.stats import restricted_mean_ratio
+from bench.stats import Tested, restricted_mean_ratio
 
 PROTOCOLS = ("convergence224", "convergence28")
 Clock = Literal["images", "seconds"]
@@ -35,6 +35,8 @@ class TimeToTarget(Predicate):
     relation: Literal["higher", "lower"]
     times: float = Field(default=1.0, gt=0)
     """The ratio that the interval has to lie above or below."""
+    refuted_from: float | None = Field(default=None, gt=0)
+    """The ratio that the interval has to lie beyond for the claim to fall, where it is another."""
     protocols: tuple[str, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -62,22 +64,35 @@ class TimeToTarget(Predicate):
             return left_open(about, f"{nobody} ({runs.where}).", runs, runs.n)
         watched = [[min(time, horizon) for time in row] for row in arrived]
         observed = [[time <= horizon for time in row] for row in arrived]
-        tested = restricted_mean_ratio(watched[0], observed[0], watched[1], observed[1], horizon, self.times)
+
+        def judged(bound: float) -> tuple[Tested, Judgement]:
+            tested = restricted_mean_ratio(watched[0], observed[0], watched[1], observed[1], horizon, bound)
+            if self.relation == "higher":
+                return tested, above(bound, tested.low, tested.high)
+            return tested, above(-bound, -tested.high, -tested.low)
+
+        bound = self.times
+        tested, verdict = judged(bound)
+        if self.refuted_from is not None and verdict == "refuted":
+            against, verdict = judged(self.refuted_from)
+            if verdict == "refuted":
+                tested, bound = against, self.refuted_from
+            else:
+                verdict = "inconclusive"
         says = (
             f"To {percent(target)} of held-out images {names[0]} takes {times(tested.effect)} times the {clock} of "
             f"{names[1]} (95 % interval {times(tested.low)} to {times(tested.high)}, {runs.n} runs of each, "
             f"{runs.where}); {counts[0]} and {counts[1]} arrived within {_told(horizon, clock)}."
         )
-        higher, lower = above(self.times, tested.low, tested.high), above(-self.times, -tested.high, -tested.low)
         return Finding(
             about=about,
-            verdict=higher if self.relation == "higher" else lower,
+            verdict=verdict,
             says=says,
             effect=tested.effect,
             low=tested.low,
             high=tested.high,
             unit="times",
-            bound=self.times,
+            bound=bound,
             p_value=tested.p_value,
             n=runs.n,
             records=runs.keys,
