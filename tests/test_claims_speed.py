@@ -133,16 +133,28 @@ def test_a_batch_that_did_not_fit_is_compared_by_the_image() -> None:
     assert image_seconds(halved, "training", 64) == pytest.approx(middle / 32)
 
 
-def everything(
-    *, parameters: float = 0.1, speeds: Sequence[float] = AROUND_300, accuracy: float = 0.85, counted: bool = True
-) -> Finding:
-    """NiN with so many times VGG-16's parameters and multiply-accumulates, so fast and so accurate; VGG-16 is plain."""
-    records = timed("nin", speeds) + timed("vgg16", AROUND_100)
-    for arch, share in (("nin", parameters), ("vgg16", 1.0)):
-        made = factories.complexity(arch, protocol="timing28")
+def counts(share: float, image_size: int = 28) -> list[Record]:
+    """NiN with so many times VGG-16's parameters and multiply-accumulates."""
+    records = []
+    for arch, times in (("nin", share), ("vgg16", 1.0)):
+        made = factories.complexity(arch, image_size=image_size, protocol=f"timing{image_size}")
         assert made.result is not None
-        counts = {"parameters": int(1e6 * share), "macs": int(1e8 * share)}
-        records += [made.model_copy(update={"result": made.result.model_copy(update=counts)})] if counted else []
+        counted = {"parameters": int(1e6 * times), "macs": int(1e8 * times)}
+        records.append(made.model_copy(update={"result": made.result.model_copy(update=counted)}))
+    return records
+
+
+def everything(
+    *,
+    parameters: float = 0.1,
+    speeds: Sequence[float] = AROUND_300,
+    accuracy: float = 0.85,
+    counted: bool = True,
+    at_224: Sequence[Record] = (),
+) -> Finding:
+    """NiN with so many times VGG-16's counts, so fast and so accurate at 28 pixels; VGG-16 is plain."""
+    records = [*timed("nin", speeds), *timed("vgg16", AROUND_100), *at_224]
+    records += counts(parameters) if counted else []
     for arch, score in (("nin", accuracy), ("vgg16", 0.80)):
         records += [
             factories.accuracy(
@@ -175,3 +187,21 @@ def test_what_is_refuted_stays_so_whatever_is_still_to_be_measured() -> None:
 
 def test_all_at_once_is_open_where_a_part_is() -> None:
     assert everything(speeds=(80.0, 300.0, 90.0, 250.0, 150.0)).verdict == "inconclusive"
+
+
+def test_what_falls_at_the_stronger_size_falls_whatever_is_not_measured_there() -> None:
+    too_large = everything(at_224=counts(0.9, 224))
+    assert (too_large.verdict, too_large.p_value, too_large.needs) == ("refuted", None, ())
+    assert "224 pixels" in too_large.about
+    assert too_large.says.startswith("Images have 224 pixels a side. Does not hold: parameters, 0.90 times;")
+    small_enough = everything(at_224=counts(0.1, 224))
+    assert (small_enough.verdict, small_enough.says[:30]) == ("supported", "Images have 28 pixels a side. ")
+
+
+def test_a_refutation_by_one_test_of_several_says_how_often_its_p_counts() -> None:
+    found = everything(accuracy=0.70)
+    # Two counts, three times and an accuracy.
+    told = re.search(r"Each of the 6 could have refuted it, so that its p is 6 times ([\d.]+)\.$", found.says)
+    assert told is not None
+    assert found.p_value == pytest.approx(6 * float(told[1]), rel=0.05)
+    assert "could have refuted" not in everything().says

@@ -15,7 +15,7 @@ from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
 from bench.claims.predicates.accuracy import AccuracyDifference
 from bench.claims.predicates.compared import judge_ratio
 from bench.claims.predicates.runs import FEWEST, Runs, Side, enough_first, lacking, title
-from bench.numbers import duration, times
+from bench.numbers import duration, significant, times
 from bench.records import Complexity, Record, Throughput, Timings
 
 Mode = Literal["training", "inference"]
@@ -69,7 +69,7 @@ class TimeRatio(Predicate):
 class BetterInEverything(Predicate):
     """Whether a network beats another in parameters, MACs, inference, training and accuracy, all at once.
 
-    A finding for each of the others, in the first of `sizes` at which all five are measured.
+    A finding for each of the others, in the first of `sizes` at which one of the five is refuted or all are measured.
     """
 
     test: Literal["better in everything"]
@@ -86,9 +86,10 @@ class BetterInEverything(Predicate):
         for other in self.against:
             for size in self.sizes:
                 parts = [*self._counted(evidence, other, size), *self._measured(evidence, other, size)]
-                if all(part.verdict != "not measured" for part in parts):
+                verdicts = {part.verdict for part in parts}
+                if "refuted" in verdicts or "not measured" not in verdicts:
                     break
-            yield _summed(f"all at once at {size} pixels: {title(self.network)} against {title(other)}", parts)
+            yield _summed(f"{title(self.network)} against {title(other)}", size, parts)
 
     def _counted(self, evidence: Evidence, other: str, size: int) -> Iterator[Finding]:
         setting = Setting(1, size, 10)
@@ -132,22 +133,29 @@ class BetterInEverything(Predicate):
         ).findings(evidence)
 
 
-def _summed(about: str, parts: Sequence[Finding]) -> Finding:
+def _summed(networks: str, size: int, parts: Sequence[Finding]) -> Finding:
     """All parts have to hold: one that is refuted refutes the whole, whatever is still to be measured."""
     order: tuple[_Part, ...] = ("refuted", "not measured", "inconclusive", "supported")
     verdict = next(one for one in order if any(part.verdict == one for part in parts))
     told = {"supported": "Holds", "refuted": "Does not hold", "inconclusive": "Open", "not measured": "Not measured"}
-    by_verdict = [
-        f"{word}: {'; '.join(_brief(part) for part in parts if part.verdict == one)}."
-        for one, word in told.items()
-        if any(part.verdict == one for part in parts)
+    says = [
+        f"Images have {size} pixels a side.",
+        *(
+            f"{word}: {'; '.join(_brief(part) for part in parts if part.verdict == one)}."
+            for one, word in told.items()
+            if any(part.verdict == one for part in parts)
+        ),
     ]
+    p_value = _p_value(verdict, parts)
+    if verdict == "refuted" and p_value is not None:
+        alone = significant(p_value / len(parts), 2)
+        says.append(f"Each of the {len(parts)} could have refuted it, so that its p is {len(parts)} times {alone}.")
     return Finding(
-        about=about,
+        about=f"all at once at {size} pixels: {networks}",
         verdict=verdict,
-        says=" ".join(by_verdict),
+        says=" ".join(says),
         n=min((part.n for part in parts if part.n is not None), default=None),
-        p_value=_p_value(verdict, parts),
+        p_value=p_value,
         records=tuple(dict.fromkeys(key for part in parts for key in part.records)),
         needs=tuple(dict.fromkeys(need for part in parts for need in part.needs)) if verdict == "not measured" else (),
         provisional=any(part.provisional for part in parts),
