@@ -315,11 +315,31 @@ def test_a_larger_gradient_of_the_first_layer() -> None:
     assert gradient((0.1, 0.1), (0.4, 0.4)).verdict == "not measured"
 
 
-def test_dead_classes_are_counted_at_the_end_of_training() -> None:
-    predicate = DeadClasses(test="classes that are dead", network="nin")
-    dead = [factories.convergence(dead=dead, seed=seed) for seed, dead in enumerate((0, 1, 0, 2))]
-    found = only([*predicate.findings(Evidence(dead))])
-    assert (found.verdict, found.effect) == ("refuted", 0.75)
-    alive = [factories.convergence(seed=seed) for seed in range(3)]
-    assert only([*predicate.findings(Evidence(alive))]).verdict == "supported"
-    assert only([*predicate.findings(Evidence(alive[:2]))]).verdict == "not measured"
+def dead_classes(*dead: int, at_most: int = 0) -> Finding:
+    """So many in each run of NiN."""
+    predicate = DeadClasses(test="classes that are dead", network="nin", at_most=at_most)
+    records = [factories.convergence(dead=number, seed=seed) for seed, number in enumerate(dead)]
+    return only([*predicate.findings(Evidence(records))])
+
+
+def test_one_run_with_a_dead_class_refutes_that_there_is_none() -> None:
+    found = dead_classes(0, 1, 0, 2)
+    assert (found.verdict, found.effect, found.low, found.high, found.p_value) == ("refuted", 0.5, 0.5, 0.5, None)
+    assert "2 of 4 runs of NiN have a class" in found.says
+    assert "the most in one run is 2" in found.says
+    assert dead_classes(0, 0, 0, 1).verdict == "refuted"
+    assert dead_classes(0, 1, 0, 1, at_most=1).verdict == "inconclusive"
+    assert dead_classes(0, 1, 0, 2, at_most=1).verdict == "refuted"
+
+
+def test_no_dead_class_in_a_few_runs_only_limits_how_often_there_is_one() -> None:
+    """Of the runs of a network of which every tenth has one, n have none with a chance of 0.9^n."""
+    few = dead_classes(0, 0, 0)
+    assert (few.verdict, few.effect, few.low, few.p_value) == ("inconclusive", 0, 0, pytest.approx(0.9**3))
+    assert few.high == pytest.approx(1 - 0.05 ** (1 / 3))
+    assert "none of 3 runs of NiN has a class" in few.says
+    assert "up to 63 % of runs could have one" in few.says
+    assert (0.9**28 > 0.05, 0.9**29 < 0.05) == (True, True)
+    assert dead_classes(*[0] * 28).verdict == "inconclusive"
+    assert dead_classes(*[0] * 29).verdict == "supported"
+    assert dead_classes(0, 0).verdict == "not measured"

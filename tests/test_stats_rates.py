@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.stats import fisher, holm, rate_against_chance
+from bench.stats import fisher, holm, rate_against_chance, rate_below
 
 
 def test_fishers_tea() -> None:
@@ -63,6 +63,21 @@ def test_a_rate_that_is_all_but_certain() -> None:
     assert (tested.low, tested.high) == pytest.approx((6 / (6 + 1.959964**2), 1.0), abs=1e-6)
 
 
+@given(st.integers(1, 40), st.data(), st.floats(0.01, 0.99))
+def test_a_rates_upper_limit_is_where_as_few_or_fewer_become_rare(n: int, data: st.DataObject, bound: float) -> None:
+    """Clopper and Pearson: with the limit as the true rate, so few successes or fewer come about once in twenty."""
+    successes = data.draw(st.integers(0, n - 1))
+
+    def as_few(rate: float) -> float:
+        return sum(math.comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(successes + 1))
+
+    tested = rate_below(successes, n, bound)
+    assert as_few(tested.high) == pytest.approx(0.05)
+    assert tested.p_value == pytest.approx(as_few(bound))
+    assert (tested.low, tested.effect) == (0, successes / n)
+    assert rate_below(n, n, bound).high == 1
+
+
 def test_holms_procedure_as_it_is_taught() -> None:
     """0.005 x 4, 0.01 x 3, 0.03 x 2; 0.04 x 1 is below the one before it and takes its value."""
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
@@ -91,6 +106,8 @@ def test_holm_rejects_what_stepping_down_rejects(p_values: list[float], alpha: f
         (lambda: fisher(1, 4, 0, 0), "no proportion"),
         (lambda: rate_against_chance(1, 4, 1.0), "chance"),
         (lambda: rate_against_chance(5, 4, 0.5), "no proportion"),
+        (lambda: rate_below(5, 4, 0.5), "no proportion"),
+        (lambda: rate_below(1, 4, 1.0), "bound"),
         (lambda: holm([0.1, 1.5]), "between 0 and 1"),
         (lambda: holm([math.nan]), "between 0 and 1"),
     ],

@@ -18,7 +18,7 @@ from bench.stats.multiple import holm
 from bench.stats.next_value import next_rate, next_share, next_value
 from bench.stats.paired import equivalent, paired_difference, paired_ratio
 from bench.stats.predictions import mcnemar, paired_bootstrap
-from bench.stats.rates import fisher, rate_against_chance
+from bench.stats.rates import fisher, rate_against_chance, rate_below
 from bench.stats.ratios import bootstrap_ratio
 from bench.stats.repeats import Seen, repeats_to_decide
 from bench.stats.survival import Survival, kaplan_meier, restricted_mean, restricted_mean_ratio
@@ -51,6 +51,7 @@ __all__ = [
     "paired_ratio",
     "proportion_interval",
     "rate_against_chance",
+    "rate_below",
     "repeats_to_decide",
     "restricted_mean",
     "restricted_mean_ratio",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from bench.stats.intervals import proportion_interval
+from bench.stats.intervals import check_confidence, proportion_interval
 from bench.stats.tested import Tested
 
 
@@ -55,3 +55,26 @@ def rate_against_chance(successes: int, n: int, chance: float, confidence: float
     assert high is not None
     p = float(binomtest(successes, n, chance).pvalue)
     return Tested(share, low, high, p, n, "Wilson's interval, exact binomial test", confidence)
+
+
+def rate_below(successes: int, n: int, bound: float, confidence: float = 0.95) -> Tested:
+    """A rate with Clopper and Pearson's upper limit, one-sided; p of the exact test of "the rate is `bound` or more".
+
+    The interval begins at 0.  The two agree: the limit lies below the bound just where p is below 1 - `confidence`.
+
+    Source: Clopper, Pearson, Biometrika 26, 1934.
+
+    Raises:
+        ValueError: no trial, successes outside 0 to `n`, or a bound or confidence outside (0, 1).
+    """
+    check_confidence(confidence)
+    if n < 1 or not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes in {n} trials make no proportion")
+    if not 0 < bound < 1:
+        raise ValueError(f"a rate is held against a bound between 0 and 1, not {bound}")
+    from scipy.stats import binomtest
+
+    tested = binomtest(successes, n, bound, alternative="less")
+    high = float(tested.proportion_ci(confidence, method="exact").high)
+    p = float(tested.pvalue)
+    return Tested(successes / n, 0.0, high, p, n, "Clopper-Pearson upper limit, exact binomial test", confidence)
