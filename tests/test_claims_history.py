@@ -216,6 +216,17 @@ def test_a_difference_in_a_table_is_taken_to_every_other_method(shelf: Any) -> N
     assert verdicts("difference in a table", **given, against=["z"], points=0.5) == ["not testable"]
 
 
+@pytest.mark.parametrize(("relation", "asked"), [("at most", "of at most -1"), ("below", "below -1")])
+def test_a_difference_in_a_table_says_what_is_asked_of_it(shelf: Any, relation: str, asked: str) -> None:
+    shelf(ERRORS)
+    given = {"tables": ["T"], "method": "b", "against": ["a"], "points": -1}
+    (found,) = findings("difference in a table", **given, relation=relation)
+    assert found.says == (
+        f"In the printed results on T the error is 1.4 % for b and 1 % for a; the claim asks for a difference {asked} "
+        "points."
+    )
+
+
 def test_falling_along_a_table(shelf: Any) -> None:
     shelf(ERRORS)
     given = {"table": "T", "points": 0}

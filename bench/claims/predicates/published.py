@@ -38,11 +38,12 @@ class DifferenceInTable(Predicate):
             for other in methods:
                 own, its = table.values[self.method], table.values[other]
                 gap = round(own - its, 6)
+                asked = f"{'of ' if self.relation.startswith('at') else ''}{self.relation} {self.points:g} points"
                 yield Finding(
                     about=f"{name}: {self.method} against {other}",
                     verdict=judged(gap, self.relation, self.points),
-                    says=f"On {name} the {table.metric} is {own:g} % for {self.method} and {its:g} % for {other}; the "
-                    f"claim asks for a difference {self.relation} {self.points:g} points.",
+                    says=f"In the printed results on {name} the {table.metric} is {own:g} % for {self.method} and "
+                    f"{its:g} % for {other}; the claim asks for a difference {asked}.",
                     effect=gap,
                     low=gap,
                     high=gap,
