@@ -306,6 +306,20 @@ def gradient(first: Sequence[float], second: Sequence[float]) -> Finding:
     return only([*predicate.findings(Evidence(records))])
 
 
+def test_runs_without_a_gradient_at_either_end_are_told_as_that() -> None:
+    records = [
+        factories.convergence(arch, gradients=gradients, seed=seed)
+        for arch, gradients in (("googlenet-aux", ((None, 1.0),)), ("googlenet", ((0.5, 1.0),)))
+        for seed in range(3)
+    ]
+    predicate = GradientOfFirstLayer(
+        test="gradient of the first layer", network="googlenet-aux", against=("googlenet",)
+    )
+    found = only([*predicate.findings(Evidence(records))])
+    assert (found.verdict, found.n) == ("inconclusive", 0)
+    assert found.says.startswith("With none of 3 seeds did every run have gradients at both ends (")
+
+
 def test_a_larger_gradient_of_the_first_layer() -> None:
     found = gradient((0.4, 0.44, 0.36), (0.1, 0.1, 0.1))
     assert found.verdict == "supported"

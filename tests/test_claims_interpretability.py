@@ -85,6 +85,7 @@ def test_a_map_that_always_points_at_the_middle_has_no_skill() -> None:
 def test_a_network_without_that_map_or_without_its_chance_decides_nothing() -> None:
     found = chance(pointing("nin", (800, 800, 800), map="Grad-CAM"))
     assert (found.verdict, found.n) == ("inconclusive", 0)
+    assert "did every run learn anything and have a map that could point better than chance" in found.says
     unknown = [factories.localisation(hits={"class map": 800}, elsewhere=None, seed=seed) for seed in range(3)]
     assert chance(unknown).verdict == "inconclusive"
     certain = [factories.localisation(hits={"class map": 900}, elsewhere=1_000, seed=seed) for seed in range(3)]

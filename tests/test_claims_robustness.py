@@ -65,6 +65,10 @@ def test_a_run_at_chance_keeps_all_of_nothing_and_does_not_count() -> None:
     stuck = runs("nin", (1.0, 1.0, 1.0), outcome="stuck at chance", clean=0.1)
     (found,) = against(stuck + runs("nin-flatten-fc", (0.5, 0.5, 0.5)))
     assert (found.verdict, found.n) == ("inconclusive", 0)
+    assert found.says.startswith("With none of 3 seeds did every run learn anything (robustness28, ")
+    (found,) = against(runs("nin", (0.8, 0.8)) + stuck[2:] + runs("nin-flatten-fc", (0.5, 0.5, 0.5)))
+    assert (found.verdict, found.n) == ("inconclusive", 2)
+    assert found.says.startswith("Only with 2 of 3 seeds did every run learn anything (robustness28, ")
 
 
 @pytest.mark.parametrize(

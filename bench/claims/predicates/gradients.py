@@ -45,7 +45,7 @@ class GradientOfFirstLayer(Predicate):
                 continue
             kept = runs.only(_has_gradients)
             if kept.n < FEWEST:
-                yield too_few(about, runs, kept)
+                yield too_few(about, runs, kept, "have gradients at both ends")
                 continue
             first, second = ([_ratio(record) for record in row] for row in kept.rows)
             judged = judge_ratio(first, second, self.relation)

@@ -21,6 +21,8 @@ from bench.records import Localisation, Record
 from bench.records.experiments import MapKind
 
 PROTOCOLS = ("localisation224", "localisation28")
+USABLE = "learn anything and have a map that could point better than chance"
+"""What a run has to do to count."""
 
 
 class PointingAgainstChance(Predicate):
@@ -44,7 +46,7 @@ class PointingAgainstChance(Predicate):
             return
         kept = runs.only(lambda record: trained(record) and self.map in skills(record))
         if kept.n < FEWEST:
-            yield too_few(about, runs, kept)
+            yield too_few(about, runs, kept, USABLE)
             return
         judged = judge_mean([100 * skills(record)[self.map] for record in kept.rows[0]], "at least", 100 * self.skill)
         games = [_games(record)[self.map] for record in kept.rows[0]]
@@ -78,7 +80,7 @@ class PointingAgainstOthers(Predicate):
                 continue
             kept = runs.only(self._usable)
             if kept.n < FEWEST:
-                yield too_few(about, runs, kept)
+                yield too_few(about, runs, kept, USABLE)
                 continue
             yield compared(
                 about,

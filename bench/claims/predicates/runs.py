@@ -115,9 +115,10 @@ def lacking(about: str, networks: Sequence[str], protocol: str, measure: Kind, *
     )
 
 
-def too_few(about: str, runs: Runs, kept: Runs) -> Finding:
-    """So few of the runs got off the ground that the others say nothing."""
-    says = f"Of {runs.n} seeds, every run concerned learnt anything with {kept.n} alone ({runs.where}): too few."
+def too_few(about: str, runs: Runs, kept: Runs, what: str = "learn anything") -> Finding:
+    """So few of the seeds are left, in which every run did `what`, that they say nothing."""
+    left = f"Only with {kept.n}" if kept.n else "With none"
+    says = f"{left} of {runs.n} seeds did every run {what} ({runs.where}): too few."
     return left_open(about, says, runs, kept.n)
 
 
