@@ -7,6 +7,7 @@ from typing import Any
 
 import factories
 import pytest
+from scipy.stats import ttest_1samp
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding
@@ -101,6 +102,18 @@ def test_a_network_that_cannot_tell_a_position() -> None:
     assert position((0.90, 0.91, 0.92)).verdict == "refuted"
     assert position((0.25, 0.60, 0.30)).verdict == "inconclusive"
     assert position((0.25, 0.26)).verdict == "not measured"
+
+
+def test_the_interval_of_a_share_ends_where_shares_do_and_its_verdict_stays() -> None:
+    scores = (1.0, 1.0, 0.9)
+    uncut = ttest_1samp([100 * score for score in scores], 35).confidence_interval()
+    assert uncut.high > 110
+    found = position(scores)
+    assert (found.verdict, found.low, found.high) == ("refuted", pytest.approx(uncut.low), 100)
+    assert "95 % interval 82.3 to 100.0, 3 runs" in found.says
+    # How many seeds it takes is planned from the interval as it was.
+    assert found.seen[0].half == pytest.approx((uncut.high - uncut.low) / 2)
+    assert position((0.0, 0.3, 0.02)).low == 0
 
 
 def test_a_run_in_which_a_quarter_is_dead_does_not_tell_what_can_be_learnt() -> None:

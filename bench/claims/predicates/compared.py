@@ -35,6 +35,10 @@ class Judged:
     seen: Seen
     """The same where a ratio is a difference of logarithms."""
 
+    def cut(self, low: float = -math.inf, high: float = math.inf) -> Judged:
+        """The interval ends where the quantity does; what decided stays as it is."""
+        return replace(self, low=max(self.low, low), high=min(self.high, high))
+
     def finding(self, about: str, says: str, unit: str, runs: Runs) -> Finding:
         """What `says` tells, with the records behind it."""
         return Finding(
@@ -169,7 +173,7 @@ def compared(
     """
     judged = judge_difference(*values, relation, margin)
     if unit == POINTS and sign == " %":
-        judged = replace(judged, low=max(judged.low, -100.0), high=min(judged.high, 100.0))
+        judged = judged.cut(-100.0, 100.0)
     means = mean(values[0]), mean(values[1])
     told = told_difference(*sides, what, judged, unit, means, sign if unit == POINTS else "")
     says = f"{told[:-1]} ({runs.where}). {more}".strip()

@@ -70,7 +70,7 @@ class AccuracyAtEqualParameters(Predicate):
 def _judged(
     about: str, runs: Runs, values: Sequence[Sequence[float]], sizes: str, relation: Relation, margin: float
 ) -> Finding:
-    judged = judge_difference(values[0], values[1], relation, margin)
+    judged = judge_difference(values[0], values[1], relation, margin).cut(-100.0, 100.0)
     first, second = (title(side.arch) for side in runs.sides)
     asked = f"it may be lower by {margin:g}" if relation == "not lower" else "it has to be higher"
     says = (

@@ -48,7 +48,8 @@ class PointingAgainstChance(Predicate):
         if kept.n < FEWEST:
             yield too_few(about, runs, kept, USABLE)
             return
-        judged = judge_mean([100 * skills(record)[self.map] for record in kept.rows[0]], "at least", 100 * self.skill)
+        found = [100 * skills(record)[self.map] for record in kept.rows[0]]
+        judged = judge_mean(found, "at least", 100 * self.skill).cut(high=100.0)
         games = [_games(record)[self.map] for record in kept.rows[0]]
         says = (
             f"The most prominent point of the {self.map} of {title(self.network)} lies on the object in "

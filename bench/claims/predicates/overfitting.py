@@ -137,7 +137,7 @@ class OverfittingBySize(Predicate):
         gaps = [_values([row], "gap at the end")[0] for row in kept.rows]
         subsets = [f"{name} on {images:,} images" for images in IMAGES[: len(gaps)]]
         for subset, values in zip(subsets, gaps, strict=True):
-            judged = judge_difference(values, [0.0] * kept.n, "higher")
+            judged = judge_difference(values, [0.0] * kept.n, "higher").cut(-100.0, 100.0)
             says = (
                 f"The gap at the end of {subset} is {judged.effect:.2f} percentage points (95 % interval "
                 f"{judged.low:.2f} to {judged.high:.2f}, {judged.n} runs, {kept.where}); a network that learns nothing "

@@ -120,7 +120,7 @@ class Calibration(Predicate):
             100 * expected_calibration_error(one.probability, right)
             for one, (_, right) in zip(read, answers, strict=True)
         ]
-        judged = judge_mean(errors, "at most", 100 * self.at_most)
+        judged = judge_mean(errors, "at most", 100 * self.at_most).cut(0.0, 100.0)
         says = (
             f"The confidence of {title(self.network)} is off by {judged.effect:.1f} percentage points on average "
             f"(expected calibration error, 95 % interval {judged.low:.1f} to {judged.high:.1f}, "

@@ -78,7 +78,7 @@ class RetainedAtLeast(Predicate):
                     yield too_few(about, runs, kept)
                     continue
                 worst = [100 * min(retained(record, transformation)) for record in kept.rows[0]]
-                judged = judge_mean(worst, "at least", 100 * self.share)
+                judged = judge_mean(worst, "at least", 100 * self.share).cut(0.0)
                 says = (
                     f"Where {transformation} hurts most, {title(network)} retains {judged.effect:.1f} % of its "
                     f"accuracy on images as it was trained on (95 % interval {judged.low:.1f} to {judged.high:.1f}, "
@@ -116,7 +116,7 @@ class Position(Predicate):
             yield Finding(about=about, verdict="inconclusive", says=says, n=kept.n, records=runs.keys)
             return
         shares = [100 * _quadrants(record).test_accuracy for record in kept.rows[0]]
-        judged = judge_mean(shares, "at least" if self.learns else "at most", 100 * self.share)
+        judged = judge_mean(shares, "at least" if self.learns else "at most", 100 * self.share).cut(0.0, 100.0)
         asked = f"{'at least' if self.learns else 'at most'} {percent(self.share)} was claimed"
         says = (
             f"{title(self.network)} tells the garment's quarter in {mean(shares):.1f} % of test images (95 % interval "

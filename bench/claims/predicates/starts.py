@@ -145,6 +145,7 @@ class SharedRecipe(Predicate):
         common = min(range(len(self.rates)), key=losses.__getitem__)
         for network, values, own in zip(self.networks, reached, best, strict=True):
             judged = judge_difference(values[own][1::2], values[common][1::2], "not higher", self.points)
+            judged = judged.cut(-100.0, 100.0)
             says = (
                 f"At the common peak learning rate of {self.rates[common]:g} {title(network)} reaches "
                 f"{mean(values[common][1::2]):.1f} % of held-out images, at its own best, {self.rates[own]:g}, "
