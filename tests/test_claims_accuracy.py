@@ -191,8 +191,8 @@ def test_numbers_of_an_untuned_protocol_are_provisional() -> None:
 SERIES = ("vgg11", "vgg13", "vgg16")
 
 
-def series(scores: Sequence[float], **changes: Any) -> list[str]:
-    """Verdicts where the networks of the series score so, give or take a hundredth of a point."""
+def series(scores: Sequence[float], **changes: Any) -> list[Finding]:
+    """Findings where the networks of the series score so, give or take a hundredth of a point."""
     wobble = (0.0, 0.0001, 0.0002, -0.0001, 0.0)
     records = [
         record
@@ -200,14 +200,25 @@ def series(scores: Sequence[float], **changes: Any) -> list[str]:
         for record in runs(name, [score + one * (1 + SERIES.index(name)) for one in wobble])
     ]
     predicate = AccuracySeries(test="accuracy along a series", networks=SERIES, **changes)
-    return [found.verdict for found in predicate.findings(Evidence(records))]
+    return [*predicate.findings(Evidence(records))]
 
 
 def test_a_series_rises_when_no_step_falls_and_its_end_stands_above_its_beginning() -> None:
-    assert series((0.80, 0.82, 0.85)) == ["supported"] * 3
-    assert series((0.80, 0.82, 0.85), rises=False) == ["supported"] * 2
-    assert series((0.80, 0.85, 0.82)) == ["supported", "refuted", "supported"]
-    assert series((0.85, 0.82, 0.80)) == ["refuted"] * 3
+    def verdicts(scores: Sequence[float], **changes: Any) -> list[str]:
+        return [found.verdict for found in series(scores, **changes)]
+
+    assert verdicts((0.80, 0.82, 0.85)) == ["supported"] * 3
+    assert verdicts((0.80, 0.82, 0.85), rises=False) == ["supported"] * 2
+    assert verdicts((0.80, 0.85, 0.82)) == ["supported", "refuted", "supported"]
+    assert verdicts((0.85, 0.82, 0.80)) == ["refuted"] * 3
+
+
+def test_a_step_of_a_series_is_told_as_a_comparison_with_the_step_before() -> None:
+    assert [found.about for found in series((0.80, 0.82, 0.85))] == [
+        "test accuracy: VGG-13 against VGG-11, the step before",
+        "test accuracy: VGG-16 against VGG-13, the step before",
+        "test accuracy: VGG-16 against VGG-11",
+    ]
 
 
 def test_a_series_without_one_of_its_networks_is_not_measured() -> None:

@@ -192,7 +192,7 @@ def rising(
     """Whether values rise along `steps`: no step falls by more than `margin`, and the last stands above the first."""
     found = [
         compared(
-            f"{what}: {after} after {before}",
+            f"{what}: {after} against {before}, the step before",
             (after, before),
             what,
             (values[index + 1], values[index]),
