@@ -78,6 +78,14 @@ def test_means_that_are_equal_are_above_in_as_many_pairs_as_they_are() -> None:
     assert judge_difference([90, 80, 85], [80, 90, 85], "higher").agreeing == 1
 
 
+def test_a_difference_that_is_rounded_to_nothing_is_told_as_none() -> None:
+    others = runs("alexnet", [0.85, 0.85, 0.85])
+    told = only([*difference().findings(Evidence([*runs("nin", [0.85, 0.84995, 0.85]), *others]))]).says
+    assert told.startswith("Test accuracy of NiN equals that of AlexNet to within 0.01 percentage points (95 % ")
+    told = only([*difference().findings(Evidence([*runs("nin", [0.85, 0.8498, 0.85]), *others]))]).says
+    assert told.startswith("Test accuracy of NiN is 0.01 percentage points below that of AlexNet (95 % ")
+
+
 def test_the_interval_of_a_difference_of_accuracies_ends_where_shares_do() -> None:
     """Differences of 80, -80 and -80 points: Student's t for two degrees of freedom reaches from -256 to +203."""
     records = [*runs("nin", [0.9, 0.1, 0.1]), *runs("alexnet", [0.1, 0.9, 0.9])]

@@ -140,10 +140,14 @@ def told_difference(
 ) -> str:
     """ "Test accuracy of NiN is 1.20 percentage points below that of AlexNet (95 % interval of the ..." """
     way = "above" if judged.effect >= 0 else "below"
+    size = f"{abs(judged.effect):.2f}"
+    apart = f"is {size} {unit} {way} that of {second}"
+    if size == "0.00":
+        # The means beside it may still be rounded to different numbers.
+        apart = f"equals that of {second} to within 0.01 {unit}"
     return (
-        f"{what[0].upper()}{what[1:]} of {first} is {abs(judged.effect):.2f} {unit} {way} that of {second} "
-        f"(95 % interval of the difference {judged.low:+z.2f} to {judged.high:+z.2f}; {way} in {judged.agreeing} of "
-        f"{judged.n} pairs): "
+        f"{what[0].upper()}{what[1:]} of {first} {apart} (95 % interval of the difference "
+        f"{judged.low:+z.2f} to {judged.high:+z.2f}; {way} in {judged.agreeing} of {judged.n} pairs): "
         f"{means[0]:.2f}{sign} against {means[1]:.2f}{sign}."
     )
 
