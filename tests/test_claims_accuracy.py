@@ -323,6 +323,17 @@ def test_networks_of_which_none_learnt_anything_are_not_alike() -> None:
     assert "None of the runs of NiN and AlexNet learnt anything" in found.says
 
 
+def test_what_a_stronger_protocol_shows_so_far_is_told() -> None:
+    """Three seeds decide where the other protocol has no five."""
+    decides = [*runs("nin", LOW, protocol="budget28"), *runs("alexnet", HIGH, protocol="budget28")]
+    so_far = [*runs("nin", [0.93, 0.94]), *runs("alexnet", [0.92, 0.92])]
+    told = only(list(difference().findings(Evidence([*decides, *so_far])))).says
+    assert "Under matched28, which will decide once there are 5 seeds, it is +1.50 percentage points so far (2" in told
+    few = [record for record in decides if record.seed is not None and record.seed < 4]
+    assert "once there are 3 seeds" in only(list(difference().findings(Evidence([*few, *so_far])))).says
+    assert "so far" not in only(list(difference().findings(Evidence(decides)))).says
+
+
 def test_five_seeds_of_a_weaker_protocol_go_before_three_of_a_stronger_one() -> None:
     three = [one for arch in ("nin", "alexnet") for one in runs(arch, LOW[:3], protocol="matched224")]
     five = [one for arch in ("nin", "alexnet") for one in runs(arch, LOW, protocol="budget28")]

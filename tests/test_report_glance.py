@@ -71,14 +71,30 @@ def test_each_training_that_is_trusted_as_much_has_a_column() -> None:
     records += [factories.accuracy(name, score=0.9, protocol=trained) for name in names]
     (board,) = boards(records)
     assert board.heads[:2] == (
+        "Test accuracy after 10 epochs of 55,000 images, shifted and mirrored, of 1 to 2 seeds [95 %]",
         "Test accuracy after 3 epochs of 20,000 images [95 %]",
-        "Test accuracy after 10 epochs of 55,000 images, shifted and mirrored, of one seed [95 %]",
     )
     assert column(board, "Test accuracy after 10")["VGG-16"].startswith("0.900")
     assert [scope.split(" · ")[0] for scope, _ in board.scopes[:2]] == [
-        "Test accuracy: budget28",
-        "Test accuracy: matched28",
+        "Test accuracy after 10 epochs of 55,000 images, shifted and mirrored, of 1 to 2 seeds: matched28",
+        "Test accuracy after 3 epochs of 20,000 images: budget28",
     ]
+
+
+def test_the_most_accurate_is_named_with_what_tells_it_from_those_as_good() -> None:
+    """VGG-16 and NiN are alike, and NiN is smaller; LeNet, the smallest of all, is not as accurate."""
+    scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.90, 0.93, 0.90), "vgg16": (0.91, 0.92, 0.93)}
+    (board,) = boards([*scored(scores), *[factories.complexity(name) for name in scores]])
+    assert board.answer == (
+        "After 3 epochs of 20,000 images VGG-16 is the most accurate, and NiN is not told apart from it; of these NiN "
+        "has the fewest parameters and the fewest multiply-accumulates."
+    )
+    (board,) = boards(scored({"nin": (0.9, 0.9), "vgg16": (0.8, 0.8)}))
+    assert board.answer == "After 3 epochs of 20,000 images NiN is the most accurate."
+    (board,) = boards(scored({"nin": (0.9,), "vgg16": (0.9,)}))
+    assert board.answer.endswith("That goes by one seed of each, and others may come out otherwise.")
+    (board,) = boards([factories.complexity(name) for name in scores])
+    assert board.answer == ""
 
 
 def test_counts_are_exact_and_the_smallest_is_bold() -> None:

@@ -81,11 +81,18 @@ def why(decision: Decision) -> str:
         told = f"{count_words(decision.findings)}; one is enough to {way} it: " if differ else ""
         return f"{told}{decision.decisive.says} {decision.caveat}".strip()
     if decision.caveat:
-        return f"{decision_words(decision)}. {decision.caveat}"
+        clearest = min(decision.findings, key=_clarity)
+        way = {"refuted": "does not", "supported": "does"}[clearest.verdict]
+        return f"{decision_words(decision)}; one that {way}: {clearest.says} {decision.caveat}"
     which = {"refuted": "one that does not", "supported": "one that does"}.get(
         decision.decisive.verdict, "one that is open"
     )
     return f"{decision_words(decision)}; {which}: {decision.decisive.says}"
+
+
+def _clarity(finding: Finding) -> tuple[bool, float]:
+    """Those that came out one way or the other by themselves, what is exact before the smallest p."""
+    return finding.verdict not in ("supported", "refuted"), finding.p_value or 0.0
 
 
 def count_words(findings: Sequence[Finding]) -> str:

@@ -76,7 +76,7 @@ COLUMNS: dict[str, list[str]] = {
         "resumed",
         *("predictions", "predictions_sha256"),
         *("undecided", "accuracy_by_lot", "lost_classes"),
-        *("trained_on", "capability", "side_by_side"),
+        *("trained_on", "images_seen", "capability", "side_by_side"),
     ],
     "curves": [
         *HEADER,
@@ -171,6 +171,7 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             told = result.model_dump(include=set(COLUMNS["accuracy"])) | _answers(result, folder, head["num_classes"])
             ran = {
                 "trained_on": training_words(record.protocol),
+                "images_seen": images_seen(record.protocol),
                 "capability": clean(str(record.provenance.get("cpu_capability", ""))),
                 "side_by_side": record.provenance.get("side_by_side", 1),
             }
@@ -220,6 +221,13 @@ def training_words(protocol: Mapping[str, Any]) -> str:
         return ""
     changed = ", shifted and mirrored" if training.get("augmentation") == "shift-flip" else ""
     return f"{several(training['epochs'], 'epoch')} of {training['train_images']:,} images{changed}"
+
+
+def images_seen(protocol: Mapping[str, Any]) -> int | None:
+    """Over all epochs; None where the protocol does not tell."""
+    training = protocol.get("training") or {}
+    known = {"epochs", "train_images"} <= training.keys()
+    return training["epochs"] * training["train_images"] if known else None
 
 
 def _later(failure: Record, succeeded: str | None) -> str:

@@ -99,14 +99,16 @@ def accuracy(runs: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
             "failure": ", ".join(sorted(set(gone["reason"]))),
         }
         rows.append(row | (_accuracy_of(done) if len(done) else {}))
-    measured = ["test_accuracy", "low", "high", "interval", "lowest", "highest", "test_images", "trained_on"]
+    measured = ["test_accuracy", "low", "high", "interval", "lowest", "highest", "test_images"]
+    measured += ["trained_on", "images_seen"]
     counts = ["trained", "stuck_at_chance", "diverged"]
     columns = [*PLACE, "standing", "seeds", *measured, *counts, "failed", "failure"]
     answers = ["undecided", "accuracy_by_lot", "lossy_runs", "lost_classes"]
     ran = ["peak_learning_rate", "training_seconds", "resumed", "pooled", "side_by_side"]
     table = pd.DataFrame(rows, columns=[*columns, *answers, *ran])
     ranks = shared_ranks(table[table["interval"] == T_INTERVAL], SCOPE, table.index)
-    whole = [*counts, "test_images", "undecided", "lossy_runs", "lost_classes", "resumed", "side_by_side"]
+    whole = [*counts, "test_images", "images_seen", "undecided", "lossy_runs", "lost_classes"]
+    whole += ["resumed", "side_by_side"]
     return table.astype(dict.fromkeys(whole, "Int64")).join(ranks)
 
 
@@ -151,6 +153,7 @@ def _accuracy_of(runs: pd.DataFrame) -> dict[str, Any]:
         "highest": max(scores),
         "test_images": images,
         "trained_on": str(runs["trained_on"].iloc[0]),
+        "images_seen": runs["images_seen"].iloc[0],
         "trained": outcomes.count("trained"),
         "stuck_at_chance": outcomes.count("stuck at chance"),
         "diverged": outcomes.count("diverged"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +12,20 @@ from bench.claims.evidence import Evidence, scope_of
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
 from bench.claims.predicates.compared import Relation, compared, mean, rising
-from bench.claims.predicates.runs import Runs, aligned, lacking, nothing_learnt, title, trained, under
+from bench.claims.predicates.runs import (
+    ENOUGH,
+    FEWEST,
+    Runs,
+    Side,
+    aligned,
+    lacking,
+    nothing_learnt,
+    stronger_so_far,
+    title,
+    trained,
+    under,
+)
+from bench.numbers import several
 
 PROTOCOLS = ("matched224", "matched28", "budget28")
 """Whose test accuracies may decide, the strongest first."""
@@ -34,7 +48,8 @@ class AccuracyDifference(Predicate):
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
             about = f"test accuracy: {title(self.network)} against {title(other)}"
-            runs = aligned(evidence, "accuracy", under(self.protocols, (self.network, other)))
+            choices = under(self.protocols, (self.network, other))
+            runs = aligned(evidence, "accuracy", choices)
             if runs is None:
                 yield lacking(about, (self.network, other), self.protocols[-1], "accuracy")
                 continue
@@ -45,7 +60,8 @@ class AccuracyDifference(Predicate):
             values = [[accuracy(record) for record in row] for row in runs.rows]
             counted = self._finding(about, other, runs, values, more)
             by_lot = accuracies_by_lot(evidence, runs)
-            yield counted if by_lot is None else either_way(counted, self._finding(about, other, runs, by_lot, more))
+            found = counted if by_lot is None else either_way(counted, self._finding(about, other, runs, by_lot, more))
+            yield replace(found, says=f"{found.says} {ahead(evidence, choices, runs)}".strip())
 
     def _finding(self, about: str, other: str, runs: Runs, values: Sequence[Sequence[float]], more: str) -> Finding:
         return compared(
@@ -100,6 +116,19 @@ def unpaired(evidence: Evidence, runs: Runs) -> str:
             told.append(f"over all its {len(everything)} runs {title(side.arch)} has {over_all:.2f} %")
     said = "; ".join(told)
     return f"{said[:1].upper()}{said[1:]}." if told else ""
+
+
+def ahead(evidence: Evidence, choices: Sequence[Sequence[Side]], runs: Runs) -> str:
+    """What a stronger protocol shows that has too few seeds as yet to go before the one that decides."""
+    found = stronger_so_far(evidence, "accuracy", choices, runs)
+    if found is None:
+        return ""
+    own, other = (mean([accuracy(record) for record in row]) for row in found.rows)
+    wanted = ENOUGH if runs.n >= ENOUGH else FEWEST
+    return (
+        f"Under {found.sides[0].protocol}, which will decide once there are {wanted} seeds, it is {own - other:+.2f} "
+        f"percentage points so far ({several(found.n, 'seed')})."
+    )
 
 
 def failed_starts(runs: Runs) -> str:

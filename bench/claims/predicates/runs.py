@@ -98,6 +98,12 @@ def _aligned(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], 
     return None
 
 
+def stronger_so_far(evidence: Evidence, kind: Kind, choices: Sequence[Sequence[Side]], chosen: Runs) -> Runs | None:
+    """Runs of a choice before the one that was `chosen`, too few as yet to go before it."""
+    place = [tuple(sides) for sides in choices].index(chosen.sides)
+    return _aligned(evidence, kind, choices[:place], 1)
+
+
 def under(protocols: Sequence[str], networks: Sequence[str]) -> list[list[Side]]:
     """All of `networks` under one protocol, as choices for `aligned`."""
     return [[Side(network, protocol) for network in networks] for protocol in protocols]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from bench.report.style import standing_mark
 
 MOST_NETWORKS = 12
 """Rows that are taken in at a glance; of more, the summary tells."""
+INTERVAL = " [95 %]"
 BOLD = "Bold is the best, and each whose interval overlaps its own."
 
 
@@ -43,6 +45,8 @@ class Board:
     """Networks side by side at one image size."""
 
     image_size: int
+    answer: str
+    """Which network is the most accurate, in a sentence; nothing where none was trained."""
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     scopes: tuple[tuple[str, str], ...]
@@ -66,13 +70,18 @@ class _Quantity:
     note: Callable[[pd.DataFrame], str] = lambda rows: ""
     """What is said of the column below the board."""
     of_each_protocol: bool = False
-    """Whether it has a column for each protocol to be trusted as much as any and with as many networks."""
+    """Whether it has a column for each protocol to be trusted as much as any and with as many networks, the longest
+    training first."""
+    least: str = ""
+    """What is said of the network that has the smallest, among those that are as accurate."""
 
 
 def _accuracy_head(rows: pd.DataFrame) -> str:
     trained = set(rows["trained_on"]) - {""}
     after = f" after {trained.pop()}" if len(trained) == 1 else ""
-    return f"Test accuracy{after}{', of one seed' if (rows['seeds'] == 1).any() else ''} [95 %]"
+    fewest, most = int(rows["seeds"].min()), int(rows["seeds"].max())
+    seeds = "" if fewest > 1 else ", of one seed" if most == 1 else f", of 1 to {most} seeds"
+    return f"Test accuracy{after}{seeds}{INTERVAL}"
 
 
 def _single_runs(rows: pd.DataFrame) -> str:
@@ -134,12 +143,14 @@ _QUANTITIES = (
         "parameters",
         lambda rows: "Parameters",
         lambda row: numbers.count(row["parameters"]),
+        least="the fewest parameters",
     ),
     _Quantity(
         "macs",
         "multiply-accumulates",
         lambda rows: "Multiply-accumulates",
         lambda row: numbers.count(row["macs"]),
+        least="the fewest multiply-accumulates",
     ),
     _Quantity(
         "latency_seconds",
@@ -148,6 +159,7 @@ _QUANTITIES = (
         lambda row: numbers.duration(row["latency_seconds"]),
         ("latency_low", "latency_high"),
         note=_shares,
+        least="the shortest time for one image",
     ),
     _rate("inference"),
     _rate("training"),
@@ -181,13 +193,35 @@ def glance(summary: pd.DataFrame) -> list[Board]:
 
 @dataclass(frozen=True)
 class _Column:
-    name: str
-    head: str
+    quantity: _Quantity
+    rows: pd.DataFrame
     scope: str
     mark: str
-    cells: dict[str, Cell]
-    """By the network's title."""
-    note: str
+    of_several: bool
+    """Whether the quantity has other columns."""
+
+    @property
+    def head(self) -> str:
+        return self.quantity.head(self.rows)
+
+    @property
+    def name(self) -> str:
+        """What is said below the board of where it was measured."""
+        return self.head.removesuffix(INTERVAL) if self.of_several else self.quantity.name
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """By the network's title."""
+        best = self.best(list(self.rows["title"]))
+        known = self.rows.to_dict("records")
+        return {str(row["title"]): Cell(self.quantity.write(row), str(row["title"]) in best) for row in known}
+
+    def best(self, titles: Sequence[str]) -> list[str]:
+        """Of these networks the best, and then those that nothing tells from it."""
+        known = [row for row in self.rows.to_dict("records") if row["title"] in titles]
+        first = (max if self.quantity.most else min)(known, key=lambda row: row[self.quantity.value])
+        level = [row for row in known if row is not first and _level(row, first, self.quantity)]
+        return [str(row["title"]) for row in (first, *level)]
 
 
 def _board(size: int, titles: list[str], columns: list[_Column]) -> Board:
@@ -198,8 +232,35 @@ def _board(size: int, titles: list[str], columns: list[_Column]) -> Board:
     for scope, mark in scopes:
         names = numbers.listing([column.name for column in columns if column.scope == scope])
         told.append((f"{names[0].upper()}{names[1:]}: {scope}", mark))
-    notes = dict.fromkeys([column.note for column in columns if column.note] + list(_departures(titles, size)))
-    return Board(size, tuple(column.head for column in columns), rows, tuple(told), tuple(notes))
+    below = [column.quantity.note(column.rows) for column in columns]
+    notes = dict.fromkeys(filter(None, [*below, *_departures(titles, size)]))
+    return Board(size, _answer(columns), tuple(column.head for column in columns), rows, tuple(told), tuple(notes))
+
+
+def _answer(columns: Sequence[_Column]) -> str:
+    """Which network is the most accurate after the longest training, which are as good, and what these differ in."""
+    accuracy = next((column for column in columns if column.quantity.value == "test_accuracy"), None)
+    if accuracy is None:
+        return ""
+    titles = accuracy.best(list(accuracy.rows["title"]))
+    first, *others = titles
+    after = " and ".join(sorted(set(accuracy.rows["trained_on"]) - {""}))
+    begins = f"After {after}{',' * (', ' in after)} " if after else ""
+    told = f"{begins}{first} is the most accurate"
+    if others:
+        told += f", and {numbers.listing(others)} {'are' if len(others) > 1 else 'is'} not told apart from it"
+    least: dict[str, list[str]] = {}
+    for column in columns:
+        if others and column.quantity.least and set(titles) <= set(column.rows["title"]):
+            smallest = column.best(titles)
+            if len(smallest) == 1:
+                least.setdefault(smallest[0], []).append(column.quantity.least)
+    if least:
+        told += "; of these " + numbers.listing([f"{one} has {numbers.listing(its)}" for one, its in least.items()])
+    single = accuracy.rows.loc[accuracy.rows["title"].isin(titles), "seeds"] == 1
+    if single.any():
+        told += f". That goes by one seed of {'each' if single.all() else 'some'}, and others may come out otherwise"
+    return f"{told}."
 
 
 def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
@@ -211,11 +272,14 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
             found = _trusted_most(known, told)
         else:
             found = [(known.drop_duplicates(["arch", "title"]), "", "")]
-        for rows, scope, mark in found if quantity.of_each_protocol else found[:1]:
+        if quantity.of_each_protocol:
+            found.sort(key=lambda one: -int(one[0]["images_seen"].fillna(0).max()))
+        else:
+            found = found[:1]
+        for rows, scope, mark in found:
             if len(rows) > 1:
                 told |= {scope}
-                cells = _cells(rows, quantity)
-                yield _Column(quantity.name, quantity.head(rows), scope, mark, cells, quantity.note(rows))
+                yield _Column(quantity, rows, scope, mark, len(found) > 1)
 
 
 def _trusted_most(known: pd.DataFrame, told: set[str]) -> list[tuple[pd.DataFrame, str, str]]:
@@ -236,12 +300,6 @@ def _trusted_most(known: pd.DataFrame, told: set[str]) -> list[tuple[pd.DataFram
         if worth == most:
             of_protocol.setdefault(scope["protocol"], (rows, scope_words(scope), standing_mark(standing)))
     return list(of_protocol.values())
-
-
-def _cells(rows: pd.DataFrame, quantity: _Quantity) -> dict[str, Cell]:
-    known = rows.to_dict("records")
-    first = (max if quantity.most else min)(known, key=lambda row: row[quantity.value])
-    return {str(row["title"]): Cell(quantity.write(row), row is first or _level(row, first, quantity)) for row in known}
 
 
 def _level(row: dict[Any, Any], first: dict[Any, Any], quantity: _Quantity) -> bool:
