@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from pydantic import Field
+
+from archs.names import unknown
+from bench.claims.ledger import claims
 from bench.claims.model import Decision, Verdict
+from bench.claims.slips import fitted, read_toml
+from bench.errors import UserError
+from bench.records.base import Model
 
 Standing = Literal["holds", "falls", "divided", "mixed", "open", "untestable"]
 Taken = Literal[
@@ -28,16 +34,14 @@ Taken = Literal[
 UNDECIDED: tuple[Verdict, ...] = ("not measured", "inconclusive", "not testable")
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Model):
     """What one of them says, and the claims that say it."""
 
     says: str
-    claims: tuple[str, ...]
+    claims: tuple[str, ...] = Field(min_length=1)
 
 
-@dataclass(frozen=True)
-class Contradiction:
+class Contradiction(Model):
     """Two sides of one question."""
 
     topic: str
@@ -74,14 +78,24 @@ class Resolution:
 
 @cache
 def contradictions() -> tuple[Contradiction, ...]:
-    """All pairs, in the order of the ledger."""
-    path = files("bench.claims") / "ledger" / "contradictions.toml"
-    pairs = tomllib.loads(path.read_text(encoding="utf-8"))["pair"]
-    return tuple(Contradiction(pair["topic"], _side(pair["one"]), _side(pair["other"])) for pair in pairs)
+    """All pairs, in the order of the ledger.
+
+    Raises:
+        UserError: one is not written as pairs are, or names a claim that is not there.
+    """
+    path = files("bench.claims.ledger") / "contradictions.toml"
+    pairs = fitted(_Pairs, read_toml(path), str(path)).pair
+    known = [claim.id for claim in claims()]
+    for pair in pairs:
+        for name in (*pair.one.claims, *pair.other.claims):
+            if name not in known:
+                told = unknown("no claim is called", name, known, listed_by="`bench claims`")
+                raise UserError(f"{path}, {pair.topic!r}: {told}")
+    return pairs
 
 
-def _side(entry: Mapping[str, list[str]]) -> Side:
-    return Side(str(entry["says"]), tuple(entry["claims"]))
+class _Pairs(Model):
+    pair: tuple[Contradiction, ...]
 
 
 def resolve(decisions: Sequence[Decision]) -> tuple[Resolution, ...]:

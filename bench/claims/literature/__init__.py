@@ -6,17 +6,18 @@ its source is kept with `confirmed = false` and decides nothing.
 
 from __future__ import annotations
 
-import tomllib
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
+from archs.names import unknown
 from bench.claims.model import Source
+from bench.claims.slips import fitted, read_toml
 from bench.records.base import Model
 
 Verb = Literal["credits", "uses", "builds on", "applies", "leads", "discards"]
@@ -130,6 +131,14 @@ class Library(Model):
     tables: tuple[Table, ...] = ()
     properties: tuple[Property, ...] = ()
 
+    @model_validator(mode="after")
+    def _of_known_works(self) -> Self:
+        named = [fact.work for fact in (*self.relations, *self.rankings, *self.tables, *self.properties)]
+        named += [one.of for one in self.relations if one.of] + [one.entrant for one in self.rankings]
+        for name in named:
+            _check(name, self.works)
+        return self
+
     def source(self, fact: Fact) -> Source:
         """Where a fact is read."""
         return self.works[fact.work].source(fact.place)
@@ -151,7 +160,21 @@ class Library(Model):
 
 @cache
 def known() -> Library:
-    """The library of this project."""
-    folder = files(__name__)
-    works, facts = (tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in ("works.toml", "facts.toml"))
-    return Library.model_validate({"works": works} | facts)
+    """The library of this project.
+
+    Raises:
+        UserError: a work or a fact is not written as they are.
+    """
+    works, facts = (files(__name__) / name for name in ("works.toml", "facts.toml"))
+    shelf = {name: fitted(Work, one, f"{works}, {name}") for name, one in read_toml(works).items()}
+    return fitted(Library, read_toml(facts) | {"works": shelf}, str(facts))
+
+
+def _check(name: str, works: Mapping[str, Work]) -> str:
+    if name not in works:
+        raise ValueError(unknown("no work is called", name, works, listed_by="bench/claims/literature/works.toml"))
+    return name
+
+
+WorkName = Annotated[str, AfterValidator(lambda name: _check(name, known().works))]
+"""A work of the library, by its identifier there."""
