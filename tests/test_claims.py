@@ -334,7 +334,7 @@ def test_runs_of_several_networks_are_those_of_their_common_seeds() -> None:
 
 def test_settings_are_written_as_in_the_ledger() -> None:
     assert Setting.parse("3x224x224/1000") == Setting(3, 224, 1000)
-    with pytest.raises(ValueError, match="square"):
+    with pytest.raises(ValueError, match="no setting is called '3x224x28/10'; did you mean '3x224x224/1000'"):
         Setting.parse("3x224x28/10")
 
 

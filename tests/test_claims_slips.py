@@ -53,6 +53,10 @@ def refused(spoken: Spoken) -> str:
 SLIPS = {
     "test": ('"ratio of counts"', '"ratio of count"', "called 'ratio of count'; did you mean 'ratio of counts'?"),
     "no test": ('test = "ratio of counts"', "", "no test is called ''. docs/adding-a-claim.md lists all"),
+    "setting": ("1x224x224/10", "1x64x64/10", "settings, number 1: no setting is called '1x64x64/10'; did you mean"),
+    "classes": ("1x224x224/10", "1x224x224", "no setting is called '1x224x224'; did you mean '1x224x224/10'?"),
+    "network": ('"nin"', '"ninn"', "network: no network is called 'ninn'; did you mean 'nin'?"),
+    "networks": ('"vgg16"', '"vggg16"', "against, number 1: no network is called 'vggg16'; did you mean 'vgg16'?"),
     "field": ("quantity =", "quantiy =", "no field is called 'quantiy'; did you mean 'quantity'?"),
     "missing": ("bound = 0.5", "", "bound is missing; add it"),
     "word": ('"at most"', '"at mots"', "relation cannot be 'at mots'; did you mean 'at most'? There are: at most,"),
@@ -60,6 +64,7 @@ SLIPS = {
     "parts": ("[[D0-99.parts]]", "[D0-99.parts]", "each of its parts begins with [[D0-99.parts]]"),
     "no parts": ("[[D0-99.parts]]", "[[D0-99.part]]", "no field is called 'part'; did you mean 'parts'?"),
     "outside": ("[D0-99]\n", "[D0-99]\ncombin = 1\n", "no field is called 'combin'; did you mean 'combine'?"),
+    "control": ("line = 1", 'line = 1\ncontrol = "vg16"', "control: no network is called 'vg16'; did you mean"),
 }  # fmt: skip
 
 
@@ -73,6 +78,11 @@ def test_a_slip_in_a_claim(bench: Bench, folder: Path, written: str, slip: str, 
 
 
 OTHERS = {
+    "listing": ("structure", 'listing = "doc004-nin"', 'listing = "doc04-nin"', "did you mean 'doc004-nin'?"),
+    "listings": ("structure", 'listings = ["doc000-nin"]', 'listings = ["doc000-nim"]', "did you mean 'doc000-nin'?"),
+    "protocol": ("speed", '"timing28"', '"timing82"', "no protocol is called 'timing82'; did you mean 'timing28'?"),
+    "work": ("history", '"resnet", "squeezenet"', '"resnet", "squeznet"', "did you mean 'squeezenet'?"),
+    "one setting": ("structure", 'setting = "3x224x224/1000"', 'setting = "3x224x224"', "setting: no setting is"),
     "key": ("speed", "# ", "odd = 1\n# ", "odd: it stands outside of a claim"),
     "TOML": ("speed", "[D0-15]", "[D0-15", "is not valid TOML: Expected ']' at the end"),
     "contradiction": ("contradictions", '"D0-10"', '"D0-100"', "no claim is called 'D0-100'; did you mean 'D0-10'?"),

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 import archs
 from bench import store
 from bench.claims.decide import decide
-from bench.claims.evidence import Evidence, Setting
+from bench.claims.evidence import Evidence
 from bench.claims.ledger import of_topic
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates import PREDICATES
@@ -334,7 +334,7 @@ def test_networks_that_the_ledger_names_are_registered_at_the_size() -> None:
     for claim, part in PARTS:
         if isinstance(part, OfNetworks | LayerDifference | LargestKernel | EqualCounts):
             for name in networks_of(part):
-                assert Setting.parse(part.setting).image_size in archs.get_spec(name).image_sizes, claim
+                assert part.setting.image_size in archs.get_spec(name).image_sizes, claim
     assert all(claim.control == "" or archs.get_spec(claim.control) for claim in CLAIMS)
 
 
@@ -355,8 +355,7 @@ def layers_as_built() -> Iterator[Record]:
         if isinstance(part, OfNetworks | LayerDifference | LargestKernel | EqualCounts)
         for name in networks_of(part)
     }
-    for name, setting in sorted(wanted):
-        built = Setting.parse(setting)
+    for name, built in sorted(wanted, key=str):
         shape = {"in_channels": built.in_channels, "num_classes": built.num_classes}
         with torch.device("meta"):
             model = archs.create(name, image_size=built.image_size, **shape).eval()
@@ -366,7 +365,7 @@ def layers_as_built() -> Iterator[Record]:
             other_operations={}, uncounted={}, layers=tuple(seen.layers),
         )  # fmt: skip
         about = subject(name, built.image_size, **shape)
-        place: dict[str, Any] = {"device": None, "precision": None, "key": f"{name} {setting}"}
+        place: dict[str, Any] = {"device": None, "precision": None, "key": f"{name} {built}/{built.num_classes}"}
         yield record("complexity", result, arch=about, protocol="timing224", **place)
 
 

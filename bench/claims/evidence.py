@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from archs.names import unknown
 from bench.predictions import Predictions, read_predictions
 from bench.protocols import TRAINED
 from bench.protocols.rates import taken_over
 from bench.records import Accuracy, Kind, Record, current
+
+COUNTED = {"1x28x28/10": "timing28", "1x224x224/10": "timing224", "3x224x224/1000": "timing1000"}
+"""A protocol that counts networks in each setting, as the ledger writes it."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +31,17 @@ class Setting:
         """From "1x224x224/10".
 
         Raises:
-            ValueError: it is not written so.
+            ValueError: no protocol counts networks in it.
         """
-        images, _, classes = text.partition("/")
-        channels, height, width = (int(part) for part in images.split("x"))
-        if height != width:
-            raise ValueError(f"images are square, not {images}")
-        return cls(channels, height, int(classes))
+        if text not in COUNTED:
+            raise ValueError(unknown("no setting is called", text, COUNTED))
+        channels, size, rest = text.split("x")
+        return cls(int(channels), int(size), int(rest.partition("/")[2]))
 
     @property
     def protocol(self) -> str:
         """A protocol whose counts have this setting."""
-        return {28: "timing28", 224: "timing224" if self.num_classes == 10 else "timing1000"}[self.image_size]
+        return COUNTED[f"{self}/{self.num_classes}"]
 
     def __str__(self) -> str:
         return f"{self.in_channels}x{self.image_size}x{self.image_size}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bench.claims.names import Network
 from bench.stats.repeats import Seen
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Claim(BaseModel):
     """The claim as one English sentence of our own."""
     margin: str
     """What counts as the claim being right, and why that much."""
-    control: str = ""
+    control: Network | Literal[""] = ""
     """The ablation without which the claim could not be told from another cause."""
     revised: str = ""
     """Where the predicate is another than the one first written down, and why."""

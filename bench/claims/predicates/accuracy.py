@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence, scope_of
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
 from bench.claims.predicates.compared import Relation, compared, mean, rising
 from bench.claims.predicates.runs import (
@@ -38,12 +39,12 @@ class AccuracyDifference(Predicate):
     """
 
     test: Literal["difference of accuracy"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     relation: Relation
     points: float = Field(default=0.0, ge=0)
     """The margin."""
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
@@ -83,10 +84,10 @@ class AccuracySeries(Predicate):
     """
 
     test: Literal["accuracy along a series"]
-    networks: tuple[str, ...] = Field(min_length=2)
+    networks: tuple[Network, ...] = Field(min_length=2)
     points: float = Field(default=0.5, ge=0)
     rises: bool = True
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         runs = aligned(evidence, "accuracy", under(self.protocols, self.networks))

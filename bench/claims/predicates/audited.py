@@ -11,6 +11,7 @@ from bench.audit.statements import STATEMENTS, Statement
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above, at_least
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.names import ListingName
 from bench.numbers import listing as words
 from bench.numbers import shape
 from bench.records import Audit
@@ -23,7 +24,7 @@ class Audited(Predicate):
 
     name: ClassVar[str] = "audited"
     test: Literal["audited"]
-    listing: str
+    listing: ListingName
     statement: str
     """In the audit's own words; see `bench.audit.statements`."""
 
@@ -62,7 +63,7 @@ class SmallestImage(Predicate):
 
     name: ClassVar[str] = "smallest image"
     test: Literal["smallest image"]
-    listing: str
+    listing: ListingName
     above: int
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -96,7 +97,7 @@ class StatedShapes(Predicate):
 
     name: ClassVar[str] = "stated shapes"
     test: Literal["stated shapes"]
-    listing: str
+    listing: ListingName
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         """One; inconclusive where the comments state none."""

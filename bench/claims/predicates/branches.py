@@ -9,6 +9,7 @@ from archs.googlenet import BRANCHES
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.compared import mean
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, trained, under
 from bench.numbers import significant
@@ -26,8 +27,8 @@ class BranchesDiffer(Predicate):
     """
 
     test: Literal["branches differ by module"]
-    network: str
-    protocols: tuple[str, ...] = PROTOCOLS
+    network: Network
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         about = f"worth of branches by module: {title(self.network)}"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bench.claims import literature
 from bench.claims.evidence import Evidence
-from bench.claims.literature import Form, Relation, Verb
+from bench.claims.literature import Form, Relation, Verb, WorkName
 from bench.claims.model import Finding, Predicate, Source
 from bench.claims.predicates.counted import judged
 from bench.claims.predicates.literature import unknown
@@ -33,10 +33,10 @@ class Says(Predicate):
     """
 
     test: Literal["literature says"]
-    works: tuple[str, ...] = Field(min_length=1)
+    works: tuple[WorkName, ...] = Field(min_length=1)
     verb: Verb
     idea: str = ""
-    of: str = ""
+    of: WorkName | Literal[""] = ""
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         library = literature.known()
@@ -66,7 +66,7 @@ class CreditedBy(Predicate):
     """At least so many later works say that they took an idea from a work."""
 
     test: Literal["credited by"]
-    of: str
+    of: WorkName
     at_least: int = Field(gt=0)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -100,7 +100,7 @@ class AppliedIn(Predicate):
     """
 
     test: Literal["applied in"]
-    of: str
+    of: WorkName
     fields: tuple[str, ...] = Field(min_length=1)
     forms: tuple[Form, ...] = ("network", "blocks")
 
@@ -129,7 +129,7 @@ class BuiltOnSince(Predicate):
     """
 
     test: Literal["built on since"]
-    of: str
+    of: WorkName
     since: date
     at_least: int = Field(gt=0)
 

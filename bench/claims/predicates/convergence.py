@@ -11,6 +11,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import Judgement, above
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.runs import FEWEST, Runs, aligned, lacking, left_open, title, under
 from bench.numbers import percent, significant, times
 from bench.records import Convergence, Record, with_seconds
@@ -28,8 +29,8 @@ class TimeToTarget(Predicate):
     """
 
     test: Literal["time to accuracy"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     targets: tuple[float, ...] = (0.7, 0.8, 0.85)
     clocks: tuple[Clock, ...] = ("images", "seconds")
     relation: Literal["higher", "lower"]
@@ -37,7 +38,7 @@ class TimeToTarget(Predicate):
     """The ratio that the interval has to lie above or below."""
     refuted_from: float | None = Field(default=None, gt=0)
     """The ratio that the interval has to lie beyond for the claim to fall, where it is another."""
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:

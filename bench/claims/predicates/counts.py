@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     QUANTITIES,
     Counted,
@@ -32,8 +33,8 @@ class RatioOfCounts(Predicate):
 
     test: Literal["ratio of counts"]
     quantity: Quantity
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float = Field(gt=0)
@@ -58,7 +59,7 @@ class MoreWithDepth(Predicate):
     """Of networks ordered by depth, each has more multiply-accumulates than the one before."""
 
     test: Literal["more with depth"]
-    networks: tuple[str, ...] = Field(min_length=2)
+    networks: tuple[Network, ...] = Field(min_length=2)
     settings: tuple[Place, ...] = Field(min_length=1)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -88,9 +89,9 @@ class ShareOfSaving(Predicate):
 
     test: Literal["share of a saving"]
     quantity: Literal["parameters", "macs"]
-    start: str
-    between: str
-    end: str
+    start: Network
+    between: Network
+    end: Network
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float

@@ -11,6 +11,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import Judgement
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.answers import accuracies_by_lot, accuracy, either_way
 from bench.claims.predicates.compared import Relation, judge_difference
 from bench.claims.predicates.runs import Runs, aligned, lacking, title, under
@@ -27,13 +28,13 @@ class AccuracyAtEqualParameters(Predicate):
     """
 
     test: Literal["accuracy at equal parameters"]
-    pairs: tuple[tuple[str, str], ...] = Field(min_length=1)
+    pairs: tuple[tuple[Network, Network], ...] = Field(min_length=1)
     """The network that the claim is on, and the other."""
     points: float = Field(ge=0)
     """By how much the accuracy may be lower."""
     tolerance: float = Field(gt=0, lt=0.1)
     """By which share the parameters may differ."""
-    protocols: tuple[str, ...] = Field(min_length=1)
+    protocols: tuple[ProtocolName, ...] = Field(min_length=1)
     """That may decide, the strongest first."""
     higher_somewhere: bool = False
     """Whether it also has to be higher in one pair at least."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.compared import judge_ratio
 from bench.claims.predicates.convergence import PROTOCOLS, convergence
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, under
@@ -31,10 +32,10 @@ class GradientOfFirstLayer(Predicate):
     """
 
     test: Literal["gradient of the first layer"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     relation: Literal["higher", "lower"] = "higher"
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
@@ -66,10 +67,10 @@ class DeadClasses(Predicate):
     """
 
     test: Literal["classes that are dead"]
-    network: str
+    network: Network
     at_most: int = Field(default=0, ge=0)
     """Classes of a run."""
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         about = f"dead classes: {title(self.network)}"

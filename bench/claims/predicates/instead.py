@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     Counted,
     Place,
@@ -34,7 +35,7 @@ class PointwiseAgainstDense(Predicate):
     """
 
     test: Literal["1x1 against fully connected"]
-    network: str
+    network: Network
     settings: tuple[Place, ...] = Field(min_length=1)
     same: Literal["channels", "output"]
     """What both give: as many units as there are channels, or outputs of the same size."""
@@ -71,7 +72,7 @@ class PoolingBeforeClassifier(Predicate):
     """A network over what it would be if its classifier read the maps themselves and not their means."""
 
     test: Literal["pooling before the classifier"]
-    network: str
+    network: Network
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float = Field(gt=0)

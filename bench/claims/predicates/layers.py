@@ -9,7 +9,9 @@ from bench.audit.facts import channels_in, channels_out, counted, side
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above, within
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.bounds import Bounded
+from bench.claims.predicates.counted import Place
 from bench.claims.predicates.networks import DEFAULT, OfNetworks, Seen, counted_network
 from bench.numbers import listing as words
 from bench.numbers import times
@@ -96,10 +98,10 @@ class LayerDifference(Bounded):
 
     name: ClassVar[str] = "layer difference"
     test: Literal["layer difference"]
-    network: str
-    other: str
+    network: Network
+    other: Network
     layers: Noun
-    setting: str = DEFAULT
+    setting: Place = DEFAULT
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         """One, or what is not counted yet."""
@@ -128,10 +130,10 @@ class LargestKernel(Predicate):
 
     name: ClassVar[str] = "largest kernel"
     test: Literal["largest kernel"]
-    networks: tuple[str, ...]
-    above: int | str
+    networks: tuple[Network, ...]
+    above: int | Network
     """Pixels, or a network."""
-    setting: str = DEFAULT
+    setting: Place = DEFAULT
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         """One a network."""
@@ -171,9 +173,9 @@ class EqualCounts(Predicate):
 
     name: ClassVar[str] = "equal computation"
     test: Literal["equal computation"]
-    network: str
-    other: str
-    setting: str = DEFAULT
+    network: Network
+    other: Network
+    setting: Place = DEFAULT
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         """One, or what is not counted yet; inconclusive where the two have as many parameters."""

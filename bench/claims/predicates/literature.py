@@ -11,6 +11,7 @@ from pydantic import Field
 from bench.claims import literature
 from bench.claims.evidence import Evidence
 from bench.claims.judge import Judgement, above
+from bench.claims.literature import WorkName
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.counted import judged
 
@@ -19,8 +20,8 @@ class PublishedBefore(Predicate):
     """Each of several works was public before another one."""
 
     test: Literal["published before"]
-    works: tuple[str, ...] = Field(min_length=1)
-    than: str
+    works: tuple[WorkName, ...] = Field(min_length=1)
+    than: WorkName
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         works = literature.known().works
@@ -51,7 +52,7 @@ class PublishedWithin(Predicate):
     """A work was first public between two days, both included."""
 
     test: Literal["published within"]
-    work: str
+    work: WorkName
     first: date
     last: date
 
@@ -70,7 +71,7 @@ class FirstAuthor(Predicate):
     """Somebody is the first author of a work: the one for whom "and others" stands."""
 
     test: Literal["first author"]
-    work: str
+    work: WorkName
     author: str
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
@@ -90,7 +91,7 @@ class Ranked(Predicate):
 
     test: Literal["ranked"]
     contest: str
-    entrant: str
+    entrant: WorkName
     at_most: int = Field(gt=0)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.compared import compared, judge_mean, mean
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, trained, under
 from bench.numbers import percent
@@ -32,11 +33,11 @@ class PointingAgainstChance(Predicate):
     """
 
     test: Literal["pointing against chance"]
-    network: str
+    network: Network
     map: MapKind = "class map"
     skill: float = Field(gt=0, lt=1)
     """At least so much of the way from chance to every image."""
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         about = f"pointing by {self.map}: {title(self.network)} against chance"
@@ -66,11 +67,11 @@ class PointingAgainstOthers(Predicate):
     """Skill of a network's map at pointing beside the best map of each of several others, paired by seed."""
 
     test: Literal["pointing against others"]
-    network: str
+    network: Network
     map: MapKind = "class map"
-    against: tuple[str, ...] = Field(min_length=1)
+    against: tuple[Network, ...] = Field(min_length=1)
     points: float = Field(default=0.0, ge=0)
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:

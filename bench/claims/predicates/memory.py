@@ -11,6 +11,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence, Setting, provisional, scope_of
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     Counted,
     Place,
@@ -34,8 +35,8 @@ class RatioOfMaps(Predicate):
     """Elements of all feature maps of one image, of one network over others: exact."""
 
     test: Literal["ratio of feature maps"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float = Field(gt=0)
@@ -65,8 +66,8 @@ class RatioOfMemory(Predicate):
 
     test: Literal["ratio of memory"]
     quantity: Literal["saved_for_backward_bytes", "training_peak_bytes"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float = Field(gt=0)
@@ -128,7 +129,7 @@ class ShareOfFirstLayers(Predicate):
 
     test: Literal["share of the first layers"]
     quantity: Literal["elements", "bytes kept"]
-    network: str
+    network: Network
     part: float = Field(gt=0, lt=1)
     """Of the layers, rounded to whole layers."""
     settings: tuple[Place, ...] = Field(min_length=1)

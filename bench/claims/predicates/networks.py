@@ -13,10 +13,12 @@ from bench.audit.facts import capital, every_layer
 from bench.claims.evidence import Evidence, Setting
 from bench.claims.judge import Judgement
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.names import ListingName, Network
 from bench.claims.predicates.audited import audits, not_audited
+from bench.claims.predicates.counted import Place
 from bench.records import Complexity, Layer
 
-DEFAULT = "1x224x224/10"
+DEFAULT = Setting.parse("1x224x224/10")
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,13 @@ class Seen:
         )
 
 
-def counted_network(evidence: Evidence, name: str, setting: str) -> Seen | Finding:
+def counted_network(evidence: Evidence, name: str, setting: Setting) -> Seen | Finding:
     """A registered network, or the finding that it was not counted."""
-    built = Setting.parse(setting)
-    record = evidence.counts(name, built)
+    record = evidence.counts(name, setting)
     if record is None or not isinstance(record.result, Complexity) or not _whole(record.result):
-        need, words = Need((name,), built.protocol, "complexity"), f"{name} on {built}"
+        need, words = Need((name,), setting.protocol, "complexity"), f"{name} on {setting}"
         return Finding(words, "not measured", f"The layers of {words} were not counted yet.", needs=(need,))
-    result, words = record.result, f"{record.arch.title} on {built}"
+    result, words = record.result, f"{record.arch.title} on {setting}"
     return Seen(words, result.layers, record.arch.num_classes, result.parameters, result.macs, record.key)
 
 
@@ -82,13 +83,12 @@ def audited_listing(evidence: Evidence, name: str) -> Seen | Finding:
 class OfNetworks(Predicate, ABC):
     """Asks the same of each of some networks and listings, and has a finding for each."""
 
-    networks: tuple[str, ...] = ()
-    setting: str = DEFAULT
-    listings: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
+    setting: Place = DEFAULT
+    listings: tuple[ListingName, ...] = ()
 
     @model_validator(mode="after")
     def _of_something(self) -> Self:
-        Setting.parse(self.setting)
         if not self.networks + self.listings:
             raise ValueError("name networks, listings or both")
         return self

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.compared import Relation, compared, judge_difference, mean, rising
 from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title, too_few, trained
 from bench.numbers import listing
@@ -52,9 +53,9 @@ class OverfittingDifference(Predicate):
     """
 
     test: Literal["difference of overfitting"]
-    network: str
+    network: Network
     recipe: Recipe = "as defined"
-    against: tuple[str, ...] = Field(min_length=1)
+    against: tuple[Network, ...] = Field(min_length=1)
     against_recipe: Recipe = "as defined"
     quantities: tuple[Quantity, ...] = ("gap at the end", "gap at equal training loss")
     relation: Relation
@@ -93,7 +94,7 @@ class OverfittingSeries(Predicate):
     """Whether the gap rises along networks that grow in one respect, averaged over the training subsets."""
 
     test: Literal["overfitting along a series"]
-    networks: tuple[str, ...] = Field(min_length=2)
+    networks: tuple[Network, ...] = Field(min_length=2)
     recipe: Recipe = "as defined"
     quantity: Quantity = "gap at the end"
     points: float = Field(default=0.5, ge=0)
@@ -120,7 +121,7 @@ class OverfittingBySize(Predicate):
     """
 
     test: Literal["overfitting by training images"]
-    network: str
+    network: Network
     recipe: Recipe = "as defined"
     points: float = Field(default=0.5, ge=0)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.accuracy import PROTOCOLS
 from bench.claims.predicates.answers import either_way
 from bench.claims.predicates.compared import compared, judge_mean
@@ -32,10 +33,10 @@ class GainOnConfusable(Predicate):
     """
 
     test: Literal["gain on confusable classes"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     classes: tuple[int, ...] = (0, 2, 4, 6)
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
@@ -98,9 +99,9 @@ class Calibration(Predicate):
     """Whether a network's confidence is the share of its answers that are right: expected calibration error."""
 
     test: Literal["calibration"]
-    network: str
+    network: Network
     at_most: float = Field(gt=0, lt=1)
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[ProtocolName, ...] = PROTOCOLS
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         about = f"calibration: {title(self.network)}"

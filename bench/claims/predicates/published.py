@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims import literature
 from bench.claims.evidence import Evidence
+from bench.claims.literature import WorkName
 from bench.claims.model import Finding, Predicate
 from bench.claims.predicates.counted import exact, exact_times, judged
 from bench.claims.predicates.literature import unknown
@@ -110,7 +111,7 @@ class OnlyValue(Predicate):
     """A property of a work has one value alone, in every case that it states."""
 
     test: Literal["only value"]
-    work: str
+    work: WorkName
     property: str
     value: int
 
@@ -134,7 +135,7 @@ class LargerThan(Predicate):
     """A property of a work is at least so many times a number, in every case that it states."""
 
     test: Literal["larger than"]
-    work: str
+    work: WorkName
     property: str
     than: int = Field(gt=0)
     times: float = Field(ge=1)

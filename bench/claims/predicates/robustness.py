@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.compared import Relation, compared, judge_mean, mean
 from bench.claims.predicates.runs import FEWEST, aligned, lacking, title, too_few, trained, under
 from bench.numbers import percent
@@ -22,12 +23,12 @@ class RetainedArea(Predicate):
     """How much accuracy a network retains on average over a transformation's strengths, beside others, by seed."""
 
     test: Literal["retained accuracy against others"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     transformations: tuple[Transformation, ...] = TRANSFORMATIONS
     relation: Relation = "higher"
     points: float = Field(default=0.0, ge=0)
-    protocols: tuple[str, ...] = ("robustness224", "robustness28")
+    protocols: tuple[ProtocolName, ...] = ("robustness224", "robustness28")
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
@@ -60,10 +61,10 @@ class RetainedAtLeast(Predicate):
     """Whether networks retain a share of their accuracy under the strongest of each transformation."""
 
     test: Literal["retained accuracy"]
-    networks: tuple[str, ...] = Field(min_length=1)
+    networks: tuple[Network, ...] = Field(min_length=1)
     share: float = Field(default=0.95, gt=0, le=1)
     transformations: tuple[Transformation, ...] = TRANSFORMATIONS
-    protocols: tuple[str, ...] = ("robustness224", "robustness28")
+    protocols: tuple[ProtocolName, ...] = ("robustness224", "robustness28")
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for network in self.networks:
@@ -95,11 +96,11 @@ class Position(Predicate):
     """
 
     test: Literal["position as the label"]
-    network: str
+    network: Network
     learns: bool
     share: float = Field(gt=0.25, lt=1)
     """Test accuracy at which it counts as learnt, at least, or as not learnt, at most."""
-    protocols: tuple[str, ...] = ("quadrants224", "quadrants28")
+    protocols: tuple[ProtocolName, ...] = ("quadrants224", "quadrants28")
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         about = f"position as the label: {title(self.network)}"

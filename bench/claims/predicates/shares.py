@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     LAYERS,
     QUANTITIES,
@@ -31,7 +32,7 @@ class ShareOfLayers(Predicate):
     test: Literal["share of layers"]
     quantity: Literal["parameters", "macs"]
     layers: Layers
-    networks: tuple[str, ...] = Field(min_length=1)
+    networks: tuple[Network, ...] = Field(min_length=1)
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation
     bound: float
@@ -57,9 +58,9 @@ class RatioOfLayers(Predicate):
 
     test: Literal["ratio of layers"]
     quantity: Literal["parameters", "macs"]
-    network: str
+    network: Network
     layers: Layers
-    against: tuple[str, ...] = Field(min_length=1)
+    against: tuple[Network, ...] = Field(min_length=1)
     against_layers: Layers
     settings: tuple[Place, ...] = Field(min_length=1)
     relation: Relation

@@ -11,6 +11,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence, Setting, scope_of
 from bench.claims.judge import at_most
 from bench.claims.model import Finding, Need, Predicate
+from bench.claims.names import Network, ProtocolName
 from bench.claims.predicates.accuracy import PROTOCOLS as ACCURACY_PROTOCOLS
 from bench.claims.predicates.accuracy import AccuracyDifference
 from bench.claims.predicates.compared import judge_ratio
@@ -30,8 +31,8 @@ class TimeRatio(Predicate):
     """
 
     test: Literal["ratio of times"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     mode: Mode
     batches: tuple[int, ...] = Field(min_length=1)
     relation: Literal["higher", "lower"] = "lower"
@@ -39,7 +40,7 @@ class TimeRatio(Predicate):
     """The ratio that the interval has to lie above or below."""
     refuted_from: float | None = Field(default=None, gt=0)
     """The ratio that the interval has to lie beyond for the claim to fall, where it is another."""
-    protocols: tuple[str, ...] = Field(min_length=1)
+    protocols: tuple[ProtocolName, ...] = Field(min_length=1)
 
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for other in self.against:
@@ -73,8 +74,8 @@ class BetterInEverything(Predicate):
     """
 
     test: Literal["better in everything"]
-    network: str
-    against: tuple[str, ...] = Field(min_length=1)
+    network: Network
+    against: tuple[Network, ...] = Field(min_length=1)
     parameters: float = Field(default=0.5, gt=0)
     macs: float = Field(default=0.8, gt=0)
     times: float = Field(default=0.8, gt=0)

@@ -10,6 +10,7 @@ from pydantic import Field
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above, at_most
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.compared import POINTS, judge_difference, mean
 from bench.claims.predicates.convergence import convergence
 from bench.claims.predicates.runs import FEWEST, Runs, Side, aligned, lacking, title, trained
@@ -27,8 +28,8 @@ class FailedStarts(Predicate):
     """
 
     test: Literal["failed starts"]
-    network: str
-    against: tuple[str, ...] = ()
+    network: Network
+    against: tuple[Network, ...] = ()
     relation: Literal["higher", "lower"] = "higher"
     share: float | None = Field(default=None, gt=0, lt=1)
     """At most so many may fail, where there is nothing to compare with."""
@@ -119,7 +120,7 @@ class SharedRecipe(Predicate):
     """
 
     test: Literal["one recipe for all"]
-    networks: tuple[str, ...] = Field(min_length=2)
+    networks: tuple[Network, ...] = Field(min_length=2)
     points: float = Field(default=1.0, gt=0)
     rates: tuple[float, ...] = STARTS
     sizes: tuple[int, ...] = (224, 28)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.claims.evidence import Evidence
 from bench.claims.model import Finding, Predicate
+from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     Place,
     Relation,
@@ -30,7 +31,7 @@ class GrowthOfWeights(Predicate):
     """
 
     test: Literal["growth of fully connected weights"]
-    networks: tuple[str, ...] = Field(min_length=1)
+    networks: tuple[Network, ...] = Field(min_length=1)
     small: Place
     large: Place
     relation: Relation
@@ -62,7 +63,7 @@ class StatedWeights(Predicate):
     """A product that a document states for the weights of a fully connected layer on maps of a given shape."""
 
     test: Literal["stated weights"]
-    network: str
+    network: Network
     """One whose first fully connected layer reads such maps."""
     setting: Place
     maps: tuple[int, int, int]
