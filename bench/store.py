@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DEFAULT = Path("results")
 """The folder of a command line that names none."""
+AGAIN = "and the command that made it measures it again"
+"""What follows once a damaged file is removed."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def option(results: Path) -> str:
 def load(results: Path) -> Loaded:
     """Read every record under `results`, in order of path.
 
-    A file that is damaged, truncated, foreign or of a newer schema is named in `problems` and left
+    A file that is damaged, truncated, foreign or of a newer schema is named in `problems`, with what to do, and left
     where it is.  So are predictions that are not there or not whole, whose record stands without them.
 
     Raises:
@@ -73,7 +75,8 @@ def load(results: Path) -> Loaded:
         records.append(record)
         named = record.result.predictions if isinstance(record.result, Accuracy) else None
         if named and not is_zipfile(path.with_name(named)):
-            problems.append(f"{path.with_name(named)} is missing or not whole: what is asked of predictions lacks it")
+            lost = f"{path.with_name(named)} is missing or not whole: what is asked of predictions lacks it"
+            problems.append(f"{lost}; remove {path}, {AGAIN}")
     return Loaded(records, problems)
 
 
@@ -93,19 +96,19 @@ def _read(path: Path) -> Record:
 
 def _why_not(content: bytes, error: ValidationError) -> str:
     if not content.strip():
-        return "the file is empty"
+        return f"the file is empty; remove it, {AGAIN}"
     try:
         data = json.loads(content)
     except ValueError:
-        return "it is not whole JSON (truncated or damaged)"
+        return f"it is not whole JSON (truncated or damaged); remove it, {AGAIN}"
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version is None:
-        return "it is JSON, but no record of this suite"
+        return "it is JSON, but no record of this suite; remove it, or keep it elsewhere"
     if isinstance(version, int) and version > SCHEMA_VERSION:
         return f"it has schema {version} and this version reads up to {SCHEMA_VERSION}; upgrade ninbench"
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
-    return f"it does not fit the schema at {where}: {first['msg']}"
+    return f"it does not fit the schema at {where}: {first['msg']}; remove it, {AGAIN}"
 
 
 def save(results: Path, record: Record, predictions: Mapping[str, np.ndarray[Any, Any]] | None = None) -> Path:

@@ -54,7 +54,9 @@ def test_predictions_that_are_gone_or_cut_off_are_named_and_their_record_stands(
             companion.write_bytes(content)
         loaded = store.load(tmp_path)
         assert len(loaded.records) == 1
-        assert loaded.problems == [f"{companion} is missing or not whole: what is asked of predictions lacks it"]
+        (line,) = loaded.problems
+        assert line.startswith(f"{companion} is missing or not whole: what is asked of predictions lacks it; ")
+        assert line.endswith(f"remove {path}, and the command that made it measures it again")
         companion.write_bytes(whole)
     assert store.load(tmp_path).problems == []
 
@@ -75,9 +77,9 @@ def damaged_files(folder: Path) -> dict[str, str]:
     newer = json.dumps({**json.loads(whole), "schema_version": 99})
     odd = json.dumps({**json.loads(whole), "seconds": "long"})
     files = {
-        "truncated": (whole[: len(whole) // 2], "truncated or damaged"),
-        "empty": ("", "the file is empty"),
-        "foreign": ('{"name": "something else"}', "no record of this suite"),
+        "truncated": (whole[: len(whole) // 2], "truncated or damaged); remove it, and the command that made it"),
+        "empty": ("", "the file is empty; remove it, and the command that made it measures it again"),
+        "foreign": ('{"name": "something else"}', "no record of this suite; remove it, or keep it elsewhere"),
         "list": ("[1, 2]", "no record of this suite"),
         "newer": (newer, "schema 99 and this version reads up to 1; upgrade"),
         "odd": (odd, "does not fit the schema at seconds"),

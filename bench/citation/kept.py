@@ -22,7 +22,7 @@ def records_of(results: Path) -> list[Record]:
     """
     loaded = store.load(results)
     if loaded.problems:
-        raise UserError(f"{'; '.join(loaded.problems)}; put it right or take it away before anything is cited")
+        raise UserError(f"{'; '.join(loaded.problems)}; nothing is cited until then")
     if not loaded.records:
         raise UserError(f"no records in {results}; measure some with `bench run`, or name a folder with --results")
     return loaded.records
