@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench import processes, store
+from bench.console import RunDisplay
 from bench.device import Precision, Target, use_device, use_precision
 from bench.measure.cases import Case, Conditions
 from bench.measure.engines import Variants
@@ -44,6 +45,11 @@ class Setting(NamedTuple):
     precision: Precision
     at_once: int
     """As many such steps share the threads of the processor."""
+
+    def __str__(self) -> str:
+        images = f"{self.in_channels}x{self.image_size}x{self.image_size}"
+        shared = f", {self.at_once} at once" if self.at_once > 1 else ""
+        return f"{self.network} on {self.batch} images {images}, {self.precision}{shared}"
 
 
 class Pace(NamedTuple):
@@ -128,19 +134,30 @@ def foresee(request: Request) -> tuple[Forecast, list[str]]:
     units, found = pending(plan, loaded.records, retry_failed=request.retry_failed)
     beside = max(1, min(request.jobs, sum(unit.trains for unit in units)))
     wanted = list(dict.fromkeys(_setting(unit, request.jobs) for unit in units if unit.kind != "complexity"))
-    paces: dict[Setting, Pace | str] = {}
-    with Console(stderr=True).status("loading PyTorch") as status, processes.terminable():
-        if wanted:
-            _in_processes(1, int)  # what the server loads is no part of how long a process takes to start
-        for number, setting in enumerate(wanted, start=1):
-            status.update(f"timing a training step of {setting.network} ({number} of {len(wanted)})")
-            paces[setting] = _pace(setting, target, beside if setting.at_once > 1 else 1)
+    paces = _paces(wanted, target, beside)
     foreseen = tuple(
         Foreseen(unit, None) if unit.kind == "complexity" else foretell(unit, paces[_setting(unit, request.jobs)])
         for unit in units
     )
     headlines = tuple(announcement(plan, units, target, orders))
     return Forecast(headlines, foreseen, request, len(found), target.model), loaded.problems
+
+
+def _paces(wanted: Sequence[Setting], target: Target, beside: int) -> dict[Setting, Pace | str]:
+    """How fast each goes, and on stderr how far this is."""
+    paces: dict[Setting, Pace | str] = {}
+    if not wanted:
+        return paces
+    console = Console(stderr=True)
+    with processes.terminable():
+        with console.status("loading PyTorch"):
+            _in_processes(1, int)  # what the server loads is no part of how long a process takes to start
+        with RunDisplay(console, units=len(wanted), work=len(wanted)) as display:
+            for setting in wanted:
+                display.begin(str(setting), f"timing a training step of {setting}", 1, 1)
+                paces[setting] = _pace(setting, target, beside if setting.at_once > 1 else 1)
+                display.end(str(setting), ())
+    return paces
 
 
 def _setting(unit: Unit, jobs: int) -> Setting:

@@ -53,6 +53,15 @@ def test_a_row_for_each_measurement_of_each_network(bench: Bench, tmp_path: Path
     assert "It would take about" in out.splitlines()[-1]
 
 
+def test_each_step_that_is_timed_is_told_while_it_goes_on(bench: Bench, tmp_path: Path) -> None:
+    asked = ("--protocol", "smoke", "--arch", "lenet", "alexnet", "--measure", "memory", "--precision", "fp32")
+    told = bench("run", "--dry-run", "--device", "cpu", *asked, "--results", tmp_path).err.splitlines()
+    assert told == [
+        f"[{number}/2] timing a training step of {name} on 64 images 1x28x28, fp32"
+        for number, name in ((1, "lenet"), (2, "alexnet"))
+    ]
+
+
 def test_bad_input_is_refused_as_without_it(bench: Bench) -> None:
     spoken = bench("run", "--dry-run", "--arch", "nnin")
     assert (spoken.code, spoken.out) == (2, "")
