@@ -185,6 +185,8 @@ def test_a_network_of_torchvision_that_cannot_be_counted_is_one_line(
         (["run", "--arch", ""], "a name was expected, not ''; give one, or leave it out"),
         (["list", "--image-size", "0"], "no network is listed for: 0 px; "),
         (["claims", "foo"], "no claim is called 'foo'"),
+        (["claims", "D0-11", "--topic", "speed"], "no claim is listed for: D0-11, topic speed; `bench claims` shows"),
+        (["claims", "--topic", "history", "--document", "003", "D0-1"], "for: D0-1, topic history, document 003; "),
         (["claims", "--check", "--json"], "--check prints lines and no JSON; leave out --json or --check"),
         (["claims", "--check", "--save"], "give one of them alone"),
         (["cite", "--check", "--json"], "--check prints lines and no JSON"),

@@ -18,7 +18,7 @@ def chosen(names: Sequence[str], topic: str | None = None, document: str | None 
     """The claims called `names`, or all; of one topic and one document where they are given.
 
     Raises:
-        UserError: there is no such claim, topic or document.
+        UserError: there is no such claim, topic or document, or no claim is all of that.
     """
     known = {claim.id: claim for claim in claims()}
     for name in names:
@@ -27,11 +27,15 @@ def chosen(names: Sequence[str], topic: str | None = None, document: str | None 
     check_known("topic", topic, sorted({claim.topic for claim in known.values()}))
     check_known("document", document, sorted({claim.document for claim in known.values()}))
     wanted = {name.upper() for name in names} or set(known)
-    return [
+    found = [
         claim
         for claim in claims()
         if claim.id in wanted and topic in (None, claim.topic) and document in (None, claim.document)
     ]
+    if not found:
+        about = [f"{kind} {value}" for kind, value in (("topic", topic), ("document", document)) if value]
+        raise UserError(f"no claim is listed for: {', '.join([*names, *about])}; `bench claims` shows all of them")
+    return found
 
 
 def check_known(kind: str, value: str | None, known: Sequence[str]) -> None:
