@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from bench.request import Request, announcement, make_units, orders_of, protocol
 
 if TYPE_CHECKING:
     from bench.curves.tensorboard import TensorBoardCurves
+    from bench.plan import Unit
     from bench.runner import Outcome
 
 
@@ -67,14 +69,13 @@ def carry_out_request(request: Request) -> Answer:
         from bench.curves.progress import WORK_FOLDER, ProgressFiles
 
         plan, target = make_units(request, orders)
+    if not request.results.exists():
+        _get_data(plan, request)  # what is refused leaves no folder behind
     with store.held(request.results), processes.terminable():
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
-        if any(unit.trains for unit in units):
-            from bench.data import ensure
-
-            ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
+        _get_data(units, request)
         for line in announcement(plan, units, target, orders):
             console.print(line, highlight=False, soft_wrap=True)
         progress = ProgressFiles(request.results / WORK_FOLDER, plan)
@@ -103,6 +104,14 @@ def carry_out_request(request: Request) -> Answer:
         print(f"bench: {problem}", file=sys.stderr)
     code = 1 if outcome.failed else 2 if loaded.problems else 0
     return Answer(code, outcome, tuple(protocols_of(orders)))
+
+
+def _get_data(units: Sequence[Unit], request: Request) -> None:
+    """Find or fetch Fashion-MNIST where a unit trains."""
+    if any(unit.trains for unit in units):
+        from bench.data import ensure
+
+        ensure(request.data_dir, say=lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def _curves(request: Request) -> list[TensorBoardCurves]:
