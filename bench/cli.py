@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -90,6 +91,9 @@ def _usage_error(error: typer.TyperException) -> str:
     if close := getattr(error, "possibilities", None):
         message = f"{message.partition(' (')[0]}; did you mean {' or '.join(close)}?"
     context = getattr(error, "ctx", None)
+    extra = re.search(r"unexpected extra argument.* \((.+)\)", message)
+    if extra and context is not None and any("--arch" in one.opts for one in context.command.params):
+        message = f"unexpected {extra[1]}; did you mean --arch {extra[1]}?"
     where = context.command_path if context is not None else "bench"
     return f"{message.rstrip('.')} (see {where} --help)"
 
