@@ -35,7 +35,11 @@ SCOPE = ["protocol", "image_size", "device", "precision"]
 HEADER = [*NETWORK, "protocol", "standing", "device", "precision", "seed", "key", "started"]
 
 COLUMNS: dict[str, list[str]] = {
-    "complexity": [*HEADER, "parameters", "macs", "flops", "moved_elements", "other_operations", "uncounted"],
+    "complexity": [
+        *HEADER,
+        *("in_channels", "num_classes"),
+        *("parameters", "macs", "flops", "moved_elements", "other_operations", "uncounted"),
+    ],
     "layers": [*HEADER, "position", "layer", "type", "category", "parameters", "macs"],
     "memory": [
         *HEADER,
@@ -156,7 +160,8 @@ def to_frames(records: Sequence[Record], folder: Path | None = None) -> Frames:
             )
         result = record.result
         if isinstance(result, Complexity):
-            rows["complexity"].append(head | _complexity(result))
+            built = record.arch.model_dump(include={"in_channels", "num_classes"})
+            rows["complexity"].append(head | built | _complexity(result))
             rows["layers"] += [head | row for row in _layers(result)]
         elif isinstance(result, Memory):
             rows["memory"].append(head | result.model_dump(exclude={"kind"}))
