@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import re
 import subprocess
@@ -131,28 +132,56 @@ def test_what_one_session_of_tests_leaves_out_another_runs() -> None:
 # Samples
 
 
-def executed(page: Path) -> dict[str, Any]:
-    """What the page's blocks of Python leave behind, run one after another."""
-    namespace: dict[str, Any] = {"__name__": page.stem}
-    for block in fences(page, "python"):
-        exec(compile(block, str(page), "exec", dont_inherit=True), namespace)
+def samples(page: Path) -> list[str]:
+    """The page's blocks of Python."""
+    return fences(page, "python")
+
+
+def executed(sample: str) -> dict[str, Any]:
+    """What a block of Python leaves behind, run by itself."""
+    namespace: dict[str, Any] = {"__name__": "sample"}
+    exec(compile(sample, "sample", "exec", dont_inherit=True), namespace)
     return namespace
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if fences(page, "python")], ids=named)
-def test_python_runs_from_top_to_bottom(
-    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    "sample",
+    [
+        pytest.param(sample, id=f"{page.stem}: {number}")
+        for page in PAGES
+        for number, sample in enumerate(samples(page), start=1)
+    ],
+)
+def test_a_sample_of_python_runs_by_itself(sample: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    executed(page)
-    if page.stem == "records":
-        told = capsys.readouterr().out
-        assert told.startswith(f"{archs.get_spec('nin').counts[224].parameters} []")
+    executed(sample)
+
+
+def test_samples_that_read_records_find_the_counts_of_the_tables(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For 10 classes as for ImageNet's 1,000, which a title in the tables says."""
+    monkeypatch.chdir(ROOT)
+    with (ROOT / "reports" / "tables" / "complexity.csv").open(encoding="utf-8", newline="") as file:
+        table = {
+            (row["arch"], int(row["image_size"]), *((3, 1000) if "1,000 classes" in row["title"] else (1, 10))): row
+            for row in csv.DictReader(file)
+        }
+    parameters = {network: int(row["parameters"]) for network, row in table.items()}
+    by_hand, with_pandas, _ = samples(ROOT / "docs" / "records.md")
+    assert executed(by_hand)["counts"].items() >= parameters.items()
+    small, large = (parameters["lenet", 224, *form] for form in ((1, 10), (3, 1000)))
+    assert capsys.readouterr().out.startswith(f"{small} {large} ")
+    rows = executed(with_pandas)["counted"].to_dict("records")
+    built = ("arch", "image_size", "in_channels", "num_classes")
+    found = {tuple(row[name] for name in built): row["parameters"] for row in rows}
+    assert found.items() >= parameters.items()
 
 
 def test_the_network_of_the_sample_is_found_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     page = ROOT / "docs" / "adding-a-network.md"
-    build = executed(page)["my_net"]
+    (sample,) = samples(page)
+    build = executed(sample)["my_net"]
     (entry,) = fences(page, "toml")
     ((name, value),) = tomllib.loads(entry)["project"]["entry-points"][registry.ENTRY_POINT_GROUP].items()
     module, _, function = value.partition(":")
@@ -186,7 +215,8 @@ def test_the_claim_of_the_sample_can_be_supported_and_refuted() -> None:
 
 
 def test_the_test_of_the_sample_decides_both_ways_and_tells_a_lack() -> None:
-    predicate = executed(ROOT / "docs" / "adding-a-claim.md")["MostParameters"](
+    (sample,) = samples(ROOT / "docs" / "adding-a-claim.md")
+    predicate = executed(sample)["MostParameters"](
         test="most parameters", network="nin", most=1_000, setting=Setting.parse("1x28x28/10")
     )
 
