@@ -11,10 +11,16 @@ import factories
 import pytest
 from tiny_data import TINY, idx
 
+from archs import registry
 from bench import data
 from bench.measure import ceilings
 from bench.records import Record
 from bench.report.build import build
+
+
+def pytest_configure() -> None:
+    """The tests are of the project's own networks, whatever plug-ins are installed beside it."""
+    pytest.MonkeyPatch().setattr(registry, "_entry_points", lambda: {})
 
 
 @dataclass(frozen=True)

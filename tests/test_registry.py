@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import torch
 from conftest import Spoken
+from texts import ROOT
 from torch import nn
 
 import archs
@@ -101,6 +104,23 @@ def test_an_entry_point_adds_a_users_network(monkeypatch: pytest.MonkeyPatch) ->
     assert archs.get_spec("mine").family == "plug-in"
     logits = archs.create("mine", image_size=12)(torch.zeros(2, 1, 12, 12))
     assert logits.shape == (2, 10)
+
+
+def test_the_tests_leave_out_the_networks_of_whoever_runs_them(tmp_path: Path) -> None:
+    about = tmp_path / "mine-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{registry.ENTRY_POINT_GROUP}]\nmy-net = mine:my_net\n")
+    beside = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+
+    def said(*arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=ROOT, env=beside, capture_output=True, text=True, check=True).stdout
+
+    assert "my-net" in said("-c", "import archs; print(archs.list_archs(kind='plug-in'))")
+    collected = said("-m", "pytest", "--collect-only", "-q", "tests/test_networks.py")
+    assert "[nin]" in collected
+    assert "my-net" not in collected
 
 
 def test_an_entry_point_that_cannot_be_imported_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
