@@ -192,7 +192,7 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
             while True:
                 if (written := watcher.step(time.monotonic())) is not None:
                     say(f"{several(written.records, 'record')}, rendered to {written.page}; Ctrl-C ends watching")
-                    for told in (*written.comparison[:1], *written.problems):
+                    for told in (*written.comparison, *written.problems):
                         say(told)
                 time.sleep(every)
     except KeyboardInterrupt:

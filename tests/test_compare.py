@@ -344,6 +344,15 @@ def test_the_command_writes_the_comparison_beside_the_report(tmp_path: Path, ben
     assert not (tmp_path / "out" / "compare.html").exists(), "nobody asked for a comparison this time"
 
 
+def test_the_command_says_how_much_only_one_folder_has(tmp_path: Path, bench: Bench) -> None:
+    store.save(tmp_path / "mine", factories.complexity("nin"))
+    for name in ("nin", "lenet"):
+        store.save(tmp_path / "theirs", factories.complexity(name))
+    spoken = bench("report", "--results", tmp_path / "mine", "--out", tmp_path / "o", "--compare", tmp_path / "theirs")
+    assert "all 2 numbers that both folders hold are equal" in spoken.out
+    assert spoken.out.endswith("2 numbers are in only one of the two.\n")
+
+
 @pytest.mark.parametrize("kind", ["missing", "empty", "file"])
 def test_a_wrong_folder_is_one_line(tmp_path: Path, bench: Bench, kind: str) -> None:
     store.save(tmp_path / "mine", factories.complexity())

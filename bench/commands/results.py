@@ -45,7 +45,7 @@ def report(
     written = reporting.write()
     print(f"{several(written.records, 'record')}, rendered to {written.page}")
     if written.comparison:
-        print(f"held against {compare} in {written.page.with_name('compare.html')}: {written.comparison[0]}")
+        print(f"held against {compare} in {written.page.with_name('compare.html')}: {' '.join(written.comparison)}")
     tell_problems(written.problems)
 
 
