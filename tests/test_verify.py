@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from scipy import stats
 from texts import ROOT
 
 from bench import store
+from bench.device import Target
 from bench.errors import UserError
 from bench.protocols import get_protocol
 from bench.records import Device, Memory, Record, Throughput
@@ -277,6 +279,20 @@ def test_another_device_is_refused_and_both_are_named() -> None:
     elsewhere = factories.memory("nin", device=Device(type="cpu", model="Abacus"))
     with pytest.raises(UserError, match=r"measured on 'Abacus', and this is '.*': they do not compare"):
         place(elsewhere)
+
+
+def test_a_peak_under_a_name_that_processors_share_is_refused_with_the_command_that_makes_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = Target("cpu", "cpu", "Cloud CPU, 2 threads", "Cloud CPU (family 26, model 2), 2 threads")
+    monkeypatch.setattr("bench.verify.repeat.resolve", lambda requested: here)
+    shared = {"device": here.described, "protocol": "timing28", "precision": "fp32"}
+    with pytest.raises(UserError, match="no machine can verify it") as caught:
+        place(factories.memory("nin", **shared))
+    (command,) = re.findall("`(.+?)`", str(caught.value))
+    assert command == "bench run --arch nin --protocol timing28 --measure memory --precision fp32"
+    assert place(factories.memory("nin", **shared | {"device": here.timed})) == here
+    assert place(factories.accuracy("nin", **shared | {"protocol": "budget28"})) == here
 
 
 @pytest.fixture(scope="module")

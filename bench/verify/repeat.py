@@ -87,6 +87,11 @@ def place(record: Record) -> Target:
             if reason:
                 raise UserError(f"{record.key} was measured in {record.precision}, which {name} lacks: {reason}")
             return target
+    if record.device.model in [target.described.model for target in there]:
+        raise UserError(
+            f"{record.key} names its processor {record.device.model!r} and tells neither family nor model, and so no "
+            f"machine can verify it; `{_anew(record)}` measures the same here"
+        )
     here = ", ".join(dict.fromkeys(names))
     raise UserError(f"{record.key} was measured on {record.device.model!r}, and this is {here!r}: they do not compare")
 
@@ -103,6 +108,13 @@ def measure(plan: Sequence[Sequence[Unit]], target: Target, data_dir: Path | Non
             )
             found += [one for one in outcome.measured if one.arch.name == group[0].arch.name]
     return found
+
+
+def _anew(record: Record) -> str:
+    """The command that measures the like of a record."""
+    precision = "" if record.precision is None else f" --precision {record.precision}"
+    network, protocol = record.arch.name, record.protocol["name"]
+    return f"bench run --arch {network} --protocol {protocol} --measure {record.kind}{precision}"
 
 
 def _devices(device: Device) -> Iterator[Target]:
