@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archs.names import unknown
 from bench.errors import UserError
 from bench.numbers import listing, several
-from bench.protocols import MEASURES, STANDING_NOTES, Protocol, get_protocols
+from bench.protocols import MEASURES, STANDING_NOTES, TRAINED, Protocol, get_protocols
 
 if TYPE_CHECKING:
     from bench.device import Target
@@ -57,7 +57,8 @@ def orders_of(request: Request) -> list[Order]:
     """What is to be measured; nothing where the claims that were named lack nothing.
 
     Raises:
-        UserError: something is called by a name that it does not have, or learning curves cannot be written.
+        UserError: something is called by a name that it does not have, an option makes no difference to what is
+            measured, or learning curves cannot be written.
     """
     if request.tensorboard is not None:
         from bench.curves.tensorboard import check_tensorboard
@@ -69,7 +70,19 @@ def orders_of(request: Request) -> list[Order]:
     for protocol in get_protocols(request.protocol):
         altered = _altered(protocol, request.batch_size)
         found.append(Order(tuple(request.archs) or protocol.archs, altered, _kinds(request.measures, altered)))
+    _refuse_idle(request, found)
     return found
+
+
+def _refuse_idle(request: Request, orders: Sequence[Order]) -> None:
+    """Let no option be given that nothing of what is measured depends on."""
+    kinds = list(dict.fromkeys(kind for order in orders for kind in order.kinds))
+    for flag, value, sets, affected in (
+        ("--seeds", request.seeds, "how often a network trains", TRAINED),
+        ("--batch-size", request.batch_size, "the batch of training and of its timing", (*TRAINED, "throughput")),
+    ):
+        if value is not None and not set(kinds) & set(affected):
+            raise UserError(f"{flag} sets {sets}, which makes no difference to {listing(kinds)}; leave it out")
 
 
 def _for_claims(request: Request) -> list[Order]:

@@ -179,6 +179,11 @@ def test_a_network_of_torchvision_that_cannot_be_counted_is_one_line(
         (["run", "--batch-size", "0"], "--batch-size"),
         (["run", "--batch-size", "1000000"], "is more than the 2560 training images of quick"),
         (["run", "--seeds", "0"], "--seeds"),
+        (
+            ["run", "--arch", "lenet", "--protocol", "smoke", "--measure", "complexity", "memory", "--seeds", "3"],
+            "--seeds sets how often a network trains, which makes no difference to complexity and memory; leave it out",
+        ),
+        (["run", "--measure", "complexity", "--batch-size", "3"], "--batch-size sets the batch of training and of its"),
         (["run", "--time-budget", "soon"], "takes a time such as 90s, 9m or 2h, not 'soon'"),
         (["run", "--precision", "fp12"], "fp12"),
         (["run", "--arhc", "nin"], "did you mean --arch?"),
