@@ -351,7 +351,15 @@ def test_committed_tables_and_every_odd_sign_compile(committed: dict[str, bytes]
         cwd=tmp_path, capture_output=True, text=True, check=False, errors="replace",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "Missing character" not in (tmp_path / "all.log").read_text(errors="replace")
+    log = (tmp_path / "all.log").read_text(errors="replace")
+    assert "Missing character" not in log
+    assert "Float too large" not in log
+
+
+def test_a_long_caption_leaves_room_for_fewer_lines() -> None:
+    columns = [column("Network", *(f"net{index}" for index in range(MOST_LINES)), numeric=False)]
+    assert latex_table(columns, caption="Short.", label="t").count(r"\begin{table}") == 1
+    assert latex_table(columns, caption="Word by word. " * 100, label="t").count(r"\begin{table}") == 2
 
 
 # The command

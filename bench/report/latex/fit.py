@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 MOST_LINES = 36
 """Of a float: what fits on a page below its caption."""
+CAPTION_LINES, CAPTION_WIDTH = 10, 90
+"""Of a caption that leaves room for as many; each further line of so many characters takes one from them."""
 LONG_TEXT = 24
 """Characters from which a column of words is broken into lines."""
 BROKEN_WIDTH = 28
@@ -65,12 +67,13 @@ def _lines(columns: Sequence[Column], row: int, stacked: bool) -> int:
     return max(broken, 1 + (stacked and any(INTERVAL.fullmatch(one.cells[row]) for one in columns)))
 
 
-def spans(columns: Sequence[Column]) -> list[tuple[int, int]]:
+def spans(columns: Sequence[Column], caption: str) -> list[tuple[int, int]]:
     """Rows that go onto one page each."""
+    most = max(MOST_LINES - max(math.ceil(len(caption) / CAPTION_WIDTH) - CAPTION_LINES, 0), 1)
     found, start, used, stacked = [], 0, 0, wider(columns, TOO_WIDE)
     for row in range(_rows(columns)):
         lines = _lines(columns, row, stacked)
-        if used and used + lines > MOST_LINES:
+        if used and used + lines > most:
             found.append((start, row))
             start, used = row, 0
         used += lines

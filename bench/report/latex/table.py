@@ -31,7 +31,7 @@ def latex_table(columns: Sequence[Column], *, caption: str, label: str) -> str:
     if wider(columns, WIDE):
         columns, constant = folded(columns)
         caption = f"{caption} {'; '.join(constant)}." if constant else caption
-    pages, fixed = spans(columns), sum(one.width for one in columns if not one.broken)
+    pages, fixed = spans(columns, caption), sum(one.width for one in columns if not one.broken)
     if len(pages) > 1 and fixed <= MOST_FIXED and any(one.broken for one in columns):
         return _long(columns, caption, label)
     parts = [cut(group, start, end) for start, end in pages for group in groups(columns)]
