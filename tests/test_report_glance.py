@@ -44,6 +44,18 @@ def test_the_best_is_bold_and_so_is_who_is_not_told_apart_from_it() -> None:
     assert scope == (f"Test accuracy: budget28 · 28 px · {factories.CPU.model} · bf16", "untuned, not citable")
 
 
+def test_runs_that_lost_a_class_are_told_beside_single_runs_of_others() -> None:
+    """NiN's second run takes nothing for the last class, and VGG-16 has one run."""
+    rows = summary(to_frames(scored({"nin": (0.92, 0.82), "vgg16": (0.9,)})))
+    rows.loc[rows["arch"] == "nin", "lossy_runs"] = 1
+    (board,) = glance(rows)
+    assert board.heads[0].endswith("images, of 1 to 2 seeds [95 %]")
+    assert (
+        "Under budget28 the runs of NiN lie farthest apart, at accuracies from 0.820 to 0.920; 1 of 2 took no test "
+        "image for some class."
+    ) in board.notes
+
+
 def test_a_head_says_where_a_single_seed_was_trained() -> None:
     (board,) = boards(scored({"nin": (0.9,), "vgg16": (0.8,)}))
     assert board.heads[0].endswith("images, of one seed [95 %]")
@@ -86,8 +98,8 @@ def test_the_most_accurate_is_named_with_what_tells_it_from_those_as_good() -> N
     scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.90, 0.93, 0.90), "vgg16": (0.91, 0.92, 0.93)}
     (board,) = boards([*scored(scores), *[factories.complexity(name) for name in scores]])
     assert board.answer == (
-        "After 3 epochs of 20,000 images VGG-16 is the most accurate, and NiN is not told apart from it; of these NiN "
-        "has the fewest parameters and the fewest multiply-accumulates."
+        "After 3 epochs of 20,000 images VGG-16 is the most accurate, and NiN (3 runs at accuracies from 0.900 to "
+        "0.930) is not told apart from it; of these NiN has the fewest parameters and the fewest multiply-accumulates."
     )
     (board,) = boards(scored({"nin": (0.9, 0.9), "vgg16": (0.8, 0.8)}))
     assert board.answer == "After 3 epochs of 20,000 images NiN is the most accurate."

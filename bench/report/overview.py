@@ -19,7 +19,7 @@ _MEASURED = [
     *("inference_images_per_second", "inference_low", "inference_high", "inference_batch"),
     *("latency_seconds", "latency_low", "latency_high", "latency_utilisation", "group", *PEAK, "memory_batch"),
     *("test_accuracy", "accuracy_low", "accuracy_high", "interval", "seeds", "lowest", "highest", "trained_on"),
-    *("images_seen", "stuck", "undecided", "accuracy_by_lot"),
+    *("images_seen", "stuck", "lossy_runs", "undecided", "accuracy_by_lot"),
 ]
 STATES = ["complexity", "throughput", "memory", "accuracy"]
 COLUMNS = [*PLACE, "standing", *_MEASURED, *STATES]
@@ -47,7 +47,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         rows.append(row)
     rows.sort(key=lambda row: ([str(row[name]) for name in SCOPE], network_rank(row["arch"], row["family"])))
     whole = ["parameters", "macs", "flops", "training_batch", "inference_batch", *PEAK, "memory_batch"]
-    whole += ["seeds", "images_seen", "stuck", "undecided"]
+    whole += ["seeds", "images_seen", "stuck", "lossy_runs", "undecided"]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(whole, "Int64"))
 
 
@@ -149,6 +149,7 @@ def _accuracy(table: pd.DataFrame, place: dict[str, Any]) -> dict[str, Any]:
         "interval": row["interval"],
         **{name: row[name] for name in ("seeds", "lowest", "highest", "trained_on", "images_seen")},
         "stuck": row["stuck_at_chance"] + row["diverged"],
+        "lossy_runs": row["lossy_runs"],
         "undecided": row["undecided"],
         "accuracy_by_lot": row["accuracy_by_lot"],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,16 +85,18 @@ def _accuracy_head(rows: pd.DataFrame) -> str:
 
 
 def _single_runs(rows: pd.DataFrame) -> str:
-    """Of which network the runs lie farthest apart, where there are several of each."""
-    if len(rows) < 2 or (rows["seeds"] < 2).any():
+    """Of which network the runs lie farthest apart, of those with several, and how many of them lost a class."""
+    several = rows[rows["seeds"] > 1].to_dict("records")
+    widest = max(several, key=lambda row: row["highest"] - row["lowest"], default=None)
+    if widest is None or widest["highest"] == widest["lowest"]:
         return ""
-    widest = max(rows.to_dict("records"), key=lambda row: row["highest"] - row["lowest"])
-    if widest["highest"] == widest["lowest"]:
-        return ""
-    return (
-        f"Under {widest['protocol']} the runs of {widest['title']} lie farthest apart, at accuracies from "
-        f"{widest['lowest']:.3f} to {widest['highest']:.3f}."
-    )
+    lossy = 0 if missing(widest["lossy_runs"]) else widest["lossy_runs"]
+    lost = f"; {lossy} of {widest['seeds']} took no test image for some class" if lossy else ""
+    return f"Under {widest['protocol']} the runs of {widest['title']} lie farthest apart, {_from_to(widest)}{lost}."
+
+
+def _from_to(row: Mapping[Any, Any]) -> str:
+    return f"at accuracies from {row['lowest']:.3f} to {row['highest']:.3f}"
 
 
 def _shares(rows: pd.DataFrame) -> str:
@@ -244,11 +246,18 @@ def _answer(columns: Sequence[_Column]) -> str:
         return ""
     titles = accuracy.best(list(accuracy.rows["title"]))
     first, *others = titles
+    by_title = {row["title"]: row for row in accuracy.rows.to_dict("records")}
+
+    def named(title: str) -> str:
+        row = by_title[title]
+        return f"{title} ({int(row['seeds'])} runs {_from_to(row)})" if row["seeds"] > 1 else title
+
     after = " and ".join(sorted(set(accuracy.rows["trained_on"]) - {""}))
     begins = f"After {after}{',' * (', ' in after)} " if after else ""
     told = f"{begins}{first} is the most accurate"
     if others:
-        told += f", and {numbers.listing(others)} {'are' if len(others) > 1 else 'is'} not told apart from it"
+        verb = "are" if len(others) > 1 else "is"
+        told += f", and {numbers.listing([named(one) for one in others])} {verb} not told apart from it"
     least: dict[str, list[str]] = {}
     for column in columns:
         if others and column.quantity.least and set(titles) <= set(column.rows["title"]):
