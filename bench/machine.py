@@ -14,19 +14,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-# Settings that change how fast the same code runs.
+# Settings that change how fast the same code runs, or how much memory it takes: all that begin so, and these.
+_SPEED_PREFIXES = ("OMP_", "MKL_", "KMP_", "GOMP_", "MALLOC_", "DNNL_", "ONEDNN_")
 _SPEED_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "KMP_AFFINITY",
-    "GOMP_CPU_AFFINITY",
+    "ATEN_CPU_CAPABILITY",
+    "GLIBC_TUNABLES",
     "LD_PRELOAD",
-    "MALLOC_CONF",
     "CUDA_VISIBLE_DEVICES",
     "CUBLAS_WORKSPACE_CONFIG",
     "PYTORCH_CUDA_ALLOC_CONF",
     "PYTORCH_ALLOC_CONF",
     "TORCH_LOGS",
+    "NVIDIA_TF32_OVERRIDE",
 )
 _PACKAGES = ("torch", "torchvision", "fvcore", "numpy", "pydantic")
 
@@ -102,6 +101,14 @@ def commit() -> tuple[str | None, bool | None]:
     return head, None if changed is None else bool(changed)
 
 
+def _speed_environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name in _SPEED_VARIABLES or name.startswith(_SPEED_PREFIXES)
+    }
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
@@ -166,7 +173,7 @@ def provenance(torch_device: str) -> dict[str, Any]:
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "commit": head,
         "dirty": dirty,
-        "environment": {name: os.environ[name] for name in _SPEED_VARIABLES if name in os.environ},
+        "environment": _speed_environment(),
     }
     if torch_device.startswith("cuda"):
         properties = torch.cuda.get_device_properties(torch_device)

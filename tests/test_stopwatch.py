@@ -156,6 +156,11 @@ def test_an_arm_processor_is_told_by_codes(
     assert makers_name(f"{exact}, 4 threads") == f"{machine.processor_name()}, 4 threads"
 
 
+def test_settings_that_change_speed_or_memory_are_recorded_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine.os, "environ", {"MALLOC_TRIM_THRESHOLD_": "1", "OMP_NUM_THREADS": "2", "HOME": "mine"})
+    assert machine.provenance("cpu")["environment"] == {"MALLOC_TRIM_THRESHOLD_": "1", "OMP_NUM_THREADS": "2"}
+
+
 def test_seconds_of_two_processors_with_one_name_do_not_stand_together() -> None:
     old, new = ({"cpu_capability": capability, "others_share": 0.0} for capability in ("AVX2", "AVX512"))
     runs = [
