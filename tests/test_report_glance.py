@@ -93,6 +93,17 @@ def test_each_training_that_is_trusted_as_much_has_a_column() -> None:
     ]
 
 
+def test_a_longer_training_of_fewer_networks_has_its_column() -> None:
+    """A look at three networks, and a longer one at two of them."""
+    short, long = factories.untuned("budget28"), factories.untuned("matched28")
+    records = [factories.accuracy(name, score=0.2, protocol=short) for name in ("lenet", "nin", "vgg16")]
+    records += [factories.accuracy(name, score=0.6, protocol=long) for name in ("nin", "vgg16")]
+    (board,) = boards(records)
+    assert column(board, "Test accuracy after 10")["LeNet"] == MISSING
+    assert column(board, "Test accuracy after 10")["NiN"].startswith("0.600")
+    assert column(board, "Test accuracy after 3")["LeNet"].startswith("0.200")
+
+
 def test_the_most_accurate_is_named_with_what_tells_it_from_those_as_good() -> None:
     """VGG-16 and NiN are alike, and NiN is smaller; LeNet, the smallest of all, is not as accurate."""
     scores = {"lenet": (0.60, 0.60, 0.60), "nin": (0.90, 0.93, 0.90), "vgg16": (0.91, 0.92, 0.93)}

@@ -70,8 +70,8 @@ class _Quantity:
     note: Callable[[pd.DataFrame], str] = lambda rows: ""
     """What is said of the column below the board."""
     of_each_protocol: bool = False
-    """Whether it has a column for each protocol to be trusted as much as any and with as many networks, the longest
-    training first."""
+    """Whether it has a column for each protocol to be trusted as much as any, the longest training first; else for
+    that one of them with the most networks."""
     least: str = ""
     """What is said of the network that has the smallest, among those that are as accurate."""
 
@@ -278,7 +278,7 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
     for quantity in _QUANTITIES:
         known = part[part["title"].isin(titles)].dropna(subset=[quantity.value])
         if quantity.bounds[0]:
-            found = _trusted_most(known, told)
+            found = _trusted_most(known, told, most_networks=not quantity.of_each_protocol)
         else:
             found = [(known.drop_duplicates(["arch", "title"]), "", "")]
         if quantity.of_each_protocol:
@@ -291,18 +291,19 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
                 yield _Column(quantity, rows, scope, mark, len(found) > 1)
 
 
-def _trusted_most(known: pd.DataFrame, told: set[str]) -> list[tuple[pd.DataFrame, str, str]]:
-    """Rows of the scopes to be trusted most and with most networks, one of each protocol.
+def _trusted_most(known: pd.DataFrame, told: set[str], *, most_networks: bool) -> list[tuple[pd.DataFrame, str, str]]:
+    """Rows of the scopes to be trusted most, and with most networks if so asked, one of each protocol.
 
-    Of those alike the ones come first that were `told` of, then as the summary has them.
+    Of one protocol's the one is taken that was `told` of, then that with the most networks, then the summary's first.
     """
     found = []
     for scope, rows in tables.groups(known, SCOPE):
         standing = tables.weakest(rows["standing"])
         trust = tables.STANDINGS.index(standing) if standing in tables.STANDINGS else -1
-        found.append(((len(rows) > 1, trust, len(rows)), scope, rows, standing))
+        worth = (len(rows) > 1, trust, len(rows) if most_networks else 0)
+        found.append((worth, scope, rows, standing))
     # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
-    found.sort(key=lambda one: scope_words(one[1]) not in told)
+    found.sort(key=lambda one: (scope_words(one[1]) not in told, -len(one[2])))
     most = max((worth for worth, *_ in found), default=None)
     of_protocol: dict[str, tuple[pd.DataFrame, str, str]] = {}
     for worth, scope, rows, standing in found:
