@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.interruption import STOPPED
 from bench.numbers import several
 from bench.protocols import Protocol
 from bench.request import Request, announcement, make_units, orders_of, protocols_of
@@ -30,7 +31,7 @@ class Answer:
 
     @property
     def interrupted(self) -> bool:
-        return self.code == 130
+        return self.code == STOPPED
 
     def as_document(self) -> dict[str, Any]:
         """The records in full, measured now and found, and what the time budget left out."""
@@ -71,7 +72,7 @@ def carry_out_request(request: Request) -> Answer:
         plan, target = make_units(request, orders)
     if not request.results.exists():
         _get_data(plan, request)  # what is refused leaves no folder behind
-    with store.held(request.results), processes.terminable():
+    with store.held(request.results):
         loaded = store.load(request.results)
         units, found = runner.pending(plan, loaded.records, retry_failed=request.retry_failed)
         runner.forget_finished(request.results, found)
@@ -95,7 +96,7 @@ def carry_out_request(request: Request) -> Answer:
             left = len(runner.pending(plan, store.load(request.results).records, retry_failed=False)[0])
             done = f"{len(plan) - left} of {several(len(plan), 'unit')}"
             console.print(f"Stopped with {done} measured; the same command goes on from here.", highlight=False)
-            return Answer(130)
+            return Answer(STOPPED)
         if not outcome.missing:
             progress.close()
         outcome.found += found

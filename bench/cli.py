@@ -15,6 +15,7 @@ from bench import __version__
 from bench.arguments import spread
 from bench.commands import documents, measure, networks, results
 from bench.errors import UserError
+from bench.interruption import STOPPED, heed_termination, stems_from_one
 
 app = typer.Typer(
     name="bench",
@@ -56,6 +57,7 @@ def options(
 def main() -> None:
     """Entry point: every error of the user's is one line on stderr and exit code 2."""
     _print_what_can_be_printed()
+    heed_termination()
     sys.exit(call(sys.argv[1:]))
 
 
@@ -67,6 +69,15 @@ def _print_what_can_be_printed() -> None:
 
 def call(arguments: Sequence[str]) -> int:
     """Run the command line `arguments`; returns the exit code."""
+    try:
+        return _call(arguments)
+    except BaseException as error:
+        if stems_from_one(error):
+            return STOPPED
+        raise
+
+
+def _call(arguments: Sequence[str]) -> int:
     try:
         code = app(spread(arguments), prog_name="bench", standalone_mode=False)
     except (UserError, ArchError) as error:

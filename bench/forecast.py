@@ -149,14 +149,13 @@ def _paces(wanted: Sequence[Setting], target: Target, beside: int) -> dict[Setti
     if not wanted:
         return paces
     console = Console(stderr=True)
-    with processes.terminable():
-        with console.status("loading PyTorch"):
-            _in_processes(1, int)  # what the server loads is no part of how long a process takes to start
-        with RunDisplay(console, units=len(wanted), work=len(wanted)) as display:
-            for setting in wanted:
-                display.begin(str(setting), f"timing a training step of {setting}", 1, 1)
-                paces[setting] = _pace(setting, target, beside if setting.at_once > 1 else 1)
-                display.end(str(setting), ())
+    with console.status("loading PyTorch"):
+        _in_processes(1, int)  # what the server loads is no part of how long a process takes to start
+    with RunDisplay(console, units=len(wanted), work=len(wanted)) as display:
+        for setting in wanted:
+            display.begin(str(setting), f"timing a training step of {setting}", 1, 1)
+            paces[setting] = _pace(setting, target, beside if setting.at_once > 1 else 1)
+            display.end(str(setting), ())
     return paces
 
 

@@ -1,16 +1,12 @@
-"""Processes: those that jobs run in, forked from a server that has torch loaded where that is safe; how one ends."""
+"""Processes: those that jobs run in, forked from a server that has torch loaded where that is safe."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.context import BaseContext
-from types import FrameType
 
 
 def context() -> BaseContext:
@@ -38,17 +34,3 @@ def _wait_for_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Treat a polite request to end, as a cluster's scheduler makes it, like Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

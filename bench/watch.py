@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
 
-from bench import processes
 from bench.curves.progress import WORK_FOLDER, RunningCurve, Standing, read_standing
 from bench.errors import UserError
 from bench.numbers import several
@@ -188,7 +187,7 @@ def watch(reporting: Reporting, say: Callable[[str], None], every: float = 1.0) 
         raise UserError(f"results folder {reporting.results} is a file; name a folder with --results")
     watcher = Watcher(reporting, say)
     try:
-        with closing(watcher), processes.terminable():
+        with closing(watcher):
             while True:
                 if (written := watcher.step(time.monotonic())) is not None:
                     say(f"{several(written.records, 'record')}, rendered to {written.page}; Ctrl-C ends watching")

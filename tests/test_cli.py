@@ -59,6 +59,25 @@ def test_no_durations(text: str) -> None:
         parse_duration(text)
 
 
+def test_what_breaks_while_a_command_is_stopped_is_no_error_of_its_own(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped_half_way(*arguments: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise AttributeError("of a pool that was not up yet")
+
+    def broken(*arguments: object) -> None:
+        raise AttributeError("a mistake")
+
+    monkeypatch.setattr(store, "load", stopped_half_way)
+    assert bench("claims", "--results", str(tmp_path)).code == 130
+    monkeypatch.setattr(store, "load", broken)
+    with pytest.raises(AttributeError, match="a mistake"):
+        bench("claims", "--results", str(tmp_path))
+
+
 def test_help_names_every_command(bench: Bench) -> None:
     spoken = bench("--help")
     assert spoken.code == 0

@@ -9,6 +9,7 @@ import typer
 
 from bench.arguments import AsJson, DataDir, Results, print_json, refuse_json, say, tell_problems
 from bench.errors import UserError
+from bench.interruption import STOPPED
 
 
 def report(
@@ -114,7 +115,7 @@ def verify(
         found = verified(identity, network, results, data_dir)
     except KeyboardInterrupt:
         say("Stopped; nothing was written.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
     if as_json:
         print_json(as_document(found))
     else:
