@@ -114,10 +114,43 @@ def test_the_most_accurate_is_named_with_what_tells_it_from_those_as_good() -> N
     )
     (board,) = boards(scored({"nin": (0.9, 0.9), "vgg16": (0.8, 0.8)}))
     assert board.answer == "After 3 epochs of 20,000 images NiN is the most accurate."
-    (board,) = boards(scored({"nin": (0.9,), "vgg16": (0.9,)}))
-    assert board.answer.endswith("That goes by one seed of each, and others may come out otherwise.")
     (board,) = boards([factories.complexity(name) for name in scores])
     assert board.answer == ""
+
+
+def test_spread_of_its_own_makes_no_network_one_of_the_best() -> None:
+    """LeNet's interval covers that of VGG-16, and its mean lies far below."""
+    scores = {"lenet": (0.95, 0.55, 0.95), "vgg16": (0.91, 0.92, 0.93)}
+    (board,) = boards(scored(scores))
+    assert board.answer == "After 3 epochs of 20,000 images VGG-16 is the most accurate."
+    assert not column(board, "Test accuracy")["LeNet"].endswith("*")
+
+
+def test_a_single_run_comes_first_and_is_no_best() -> None:
+    """NiN and LeNet have several seeds of the longer training and VGG-16 has one; all have several of the shorter."""
+    long = factories.untuned("matched28")
+    own = {"lenet": (0.88, 0.89), "nin": (0.93, 0.81), "vgg16": (0.92,)}
+    longer = [
+        factories.accuracy(name, score=score, seed=seed, protocol=long)
+        for name, runs in own.items()
+        for seed, score in enumerate(runs)
+    ]
+    (board,) = boards([*longer, *scored({"lenet": (0.7, 0.7), "nin": (0.9, 0.9), "vgg16": (0.8, 0.8)})])
+    assert board.answer == (
+        "After 10 epochs of 55,000 images, shifted and mirrored, VGG-16 comes first at 0.920; 2 runs of LeNet end at "
+        "accuracies from 0.880 to 0.890 and 2 runs of NiN end at accuracies from 0.810 to 0.930. Of VGG-16 this is one "
+        "run, and others may come out otherwise. After 3 epochs of 20,000 images NiN is the most accurate."
+    )
+    assert not any(text.endswith("*") for text in column(board, "Test accuracy after 10").values())
+    assert (
+        "Under matched28 VGG-16 trained with one seed; such an interval is over the test images and tells nothing of "
+        "other seeds."
+    ) in board.notes
+
+    (board,) = boards([longer[-1], factories.accuracy("nin", score=0.9, protocol=long)])
+    assert board.answer.endswith(
+        "comes first at 0.920. Of VGG-16 and NiN this is one run, and others may come out otherwise."
+    )
 
 
 def test_counts_are_exact_and_the_smallest_is_bold() -> None:

@@ -20,7 +20,10 @@ from bench.report.style import standing_mark
 MOST_NETWORKS = 12
 """Rows that are taken in at a glance; of more, the summary tells."""
 INTERVAL = " [95 %]"
-BOLD = "Bold is the best, and each whose interval overlaps its own."
+BOLD = (
+    "Bold is the best, and each whose own number lies in its interval; accuracies are so compared where all networks "
+    "have several seeds."
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,11 @@ def _single_runs(rows: pd.DataFrame) -> str:
     lossy = 0 if missing(widest["lossy_runs"]) else widest["lossy_runs"]
     lost = f"; {lossy} of {widest['seeds']} took no test image for some class" if lossy else ""
     return f"Under {widest['protocol']} the runs of {widest['title']} lie farthest apart, {_from_to(widest)}{lost}."
+
+
+def _alone(rows: pd.DataFrame) -> list[str]:
+    """Of which networks one run is known, and nothing of others."""
+    return [str(title) for title in rows.loc[rows["seeds"] == 1, "title"]]
 
 
 def _from_to(row: Mapping[Any, Any]) -> str:
@@ -211,10 +219,19 @@ class _Column:
         """What is said below the board of where it was measured."""
         return self.head.removesuffix(INTERVAL) if self.of_several else self.quantity.name
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether its numbers are such that one may be called the best: a single run says nothing of the next."""
+        return not (self.is_accuracy and _alone(self.rows))
+
+    @property
+    def is_accuracy(self) -> bool:
+        return self.quantity.value == "test_accuracy"
+
     @cached_property
     def cells(self) -> dict[str, Cell]:
         """By the network's title."""
-        best = self.best(list(self.rows["title"]))
+        best = self.best(list(self.rows["title"])) if self.is_ranked else []
         known = self.rows.to_dict("records")
         return {str(row["title"]): Cell(self.quantity.write(row), str(row["title"]) in best) for row in known}
 
@@ -235,29 +252,50 @@ def _board(size: int, titles: list[str], columns: list[_Column]) -> Board:
         names = numbers.listing([column.name for column in columns if column.scope == scope])
         told.append((f"{names[0].upper()}{names[1:]}: {scope}", mark))
     below = [column.quantity.note(column.rows) for column in columns]
+    below += [_of_one_seed(column) for column in columns if not column.is_ranked]
     notes = dict.fromkeys(filter(None, [*below, *_departures(titles, size)]))
     return Board(size, _answer(columns), tuple(column.head for column in columns), rows, tuple(told), tuple(notes))
 
 
+def _of_one_seed(accuracy: _Column) -> str:
+    protocol = accuracy.rows["protocol"].iloc[0]
+    return (
+        f"Under {protocol} {numbers.listing(_alone(accuracy.rows))} trained with one seed; such an interval is over "
+        "the test images and tells nothing of other seeds."
+    )
+
+
 def _answer(columns: Sequence[_Column]) -> str:
-    """Which network is the most accurate after the longest training, which are as good, and what these differ in."""
-    accuracy = next((column for column in columns if column.quantity.value == "test_accuracy"), None)
-    if accuracy is None:
-        return ""
+    """Which network is the most accurate after the longest training, and after one that has several seeds of each."""
+    told = []
+    for accuracy in (column for column in columns if column.is_accuracy):
+        after = " and ".join(sorted(set(accuracy.rows["trained_on"]) - {""}))
+        begins = f"After {after}{',' * (', ' in after)} " if after else ""
+        if accuracy.is_ranked:
+            told.append(begins + _most_accurate(accuracy, columns))
+            break
+        told.append(begins + _first_of_single_runs(accuracy))
+    return " ".join(told)
+
+
+def _first_of_single_runs(accuracy: _Column) -> str:
+    by_title = {str(row["title"]): row for row in accuracy.rows.to_dict("records")}
+    first = max(by_title, key=lambda title: by_title[title]["test_accuracy"])
+    several = [row for row in by_title.values() if row["seeds"] > 1]
+    runs = [f"{int(row['seeds'])} runs of {row['title']} end {_from_to(row)}" for row in several]
+    told = f"{first} comes first at {by_title[first]['test_accuracy']:.3f}" + f"; {numbers.listing(runs)}" * bool(runs)
+    return f"{told}. Of {numbers.listing(_alone(accuracy.rows))} this is one run, and others may come out otherwise."
+
+
+def _most_accurate(accuracy: _Column, columns: Sequence[_Column]) -> str:
+    """Which network it is, which are as good, and what these differ in."""
     titles = accuracy.best(list(accuracy.rows["title"]))
     first, *others = titles
     by_title = {row["title"]: row for row in accuracy.rows.to_dict("records")}
-
-    def named(title: str) -> str:
-        row = by_title[title]
-        return f"{title} ({int(row['seeds'])} runs {_from_to(row)})" if row["seeds"] > 1 else title
-
-    after = " and ".join(sorted(set(accuracy.rows["trained_on"]) - {""}))
-    begins = f"After {after}{',' * (', ' in after)} " if after else ""
-    told = f"{begins}{first} is the most accurate"
+    told = f"{first} is the most accurate"
     if others:
-        verb = "are" if len(others) > 1 else "is"
-        told += f", and {numbers.listing([named(one) for one in others])} {verb} not told apart from it"
+        named = [f"{one} ({int(by_title[one]['seeds'])} runs {_from_to(by_title[one])})" for one in others]
+        told += f", and {numbers.listing(named)} {'are' if len(others) > 1 else 'is'} not told apart from it"
     least: dict[str, list[str]] = {}
     for column in columns:
         if others and column.quantity.least and set(titles) <= set(column.rows["title"]):
@@ -266,9 +304,6 @@ def _answer(columns: Sequence[_Column]) -> str:
                 least.setdefault(smallest[0], []).append(column.quantity.least)
     if least:
         told += "; of these " + numbers.listing([f"{one} has {numbers.listing(its)}" for one, its in least.items()])
-    single = accuracy.rows.loc[accuracy.rows["title"].isin(titles), "seeds"] == 1
-    if single.any():
-        told += f". That goes by one seed of {'each' if single.all() else 'some'}, and others may come out otherwise"
     return f"{told}."
 
 
@@ -313,10 +348,14 @@ def _trusted_most(known: pd.DataFrame, told: set[str], *, most_networks: bool) -
 
 
 def _level(row: dict[Any, Any], first: dict[Any, Any], quantity: _Quantity) -> bool:
-    """Whether nothing tells a row from the best: equal, where numbers are exact, else with an interval in common."""
-    if not quantity.bounds[0] or missing(row[quantity.bounds[0]]):
+    """Whether a number is as good as the best: equal, where numbers are exact, else in the interval of that one.
+
+    An interval of its own that is wide is no merit.
+    """
+    low, high = quantity.bounds
+    if not low or missing(first[low]):
         return bool(row[quantity.value] == first[quantity.value])
-    return tables.overlap(row, first, *quantity.bounds)
+    return bool(first[low] <= row[quantity.value] <= first[high])
 
 
 def _departures(titles: list[str], size: int) -> Iterator[str]:
