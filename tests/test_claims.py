@@ -77,7 +77,7 @@ TRAINED: dict[Topic, int] = {
     "accuracy": 15, "overfitting": 11, "convergence": 3, "robustness": 3, "interpretability": 5, "speed": 4,
 }  # fmt: skip
 """Topics whose claims need training or timing, and how many claims each has."""
-WITHOUT_RECORDS = {"D1-25": "mixed", "D2-17": "inconclusive", "D3-5": "not testable", "D3-4": "supported"}
+WITHOUT_RECORDS = {"D2-17": "inconclusive", "D3-5": "not testable", "D3-4": "supported"}
 """Their verdicts that rest on no record: there is none that could help, or publications decide."""
 
 
@@ -93,8 +93,7 @@ def test_without_records_nothing_is_decided_and_every_command_that_is_told_is_on
     for decision in decide(of_topic(topic), Evidence([])):
         expected = WITHOUT_RECORDS.get(decision.claim.id, "not measured")
         assert decision.verdict == expected
-        # Of D1-25 publications decide one half, and it can be measured nonetheless.
-        assert bool(decision.needs) == (expected == "not measured" or decision.claim.id == "D1-25")
+        assert bool(decision.needs) == (expected == "not measured")
         for need in decision.needs:
             if need.measure != "proof":
                 assert get_protocols(need.protocol)
@@ -405,7 +404,10 @@ def test_a_resolution_follows_from_the_verdicts() -> None:
     [
         (("supported", "supported"), "The evidence takes this side: They lower it."),
         (("supported", "mixed"), "The evidence takes this side: They lower it."),
-        (("supported", "refuted"), "Of this side alone claims hold, and not all of them: They lower it."),
+        (
+            ("supported", "refuted"),
+            "Of this side D0-11 holds and D2-16 does not; of the other nothing holds: They lower it.",
+        ),
         (("mixed", "mixed"), "Neither side holds as it stands; in part this one does: They lower it."),
         (("refuted", "mixed"), "Neither side holds."),
         (("mixed", "inconclusive"), "The evidence does not decide yet."),

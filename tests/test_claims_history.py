@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bench.claims import ledger, literature
 from bench.claims.decide import decide
@@ -225,6 +226,17 @@ def test_a_difference_in_a_table_says_what_is_asked_of_it(shelf: Any, relation: 
         f"In the printed results on T the error is 1.4 % for b and 1 % for a; the claim asks for a difference {asked} "
         "points."
     )
+
+
+def test_a_vote_of_several_networks_is_not_held_against_one(shelf: Any) -> None:
+    table = errors("digits", {"ours": 2.0, "theirs": 1.9, "five of theirs": 1.0}).model_copy(
+        update={"votes": ("five of theirs",)}
+    )
+    shelf(table)
+    found = findings("ratio in a table", tables=["digits"], method="ours", relation="at most", times=1.1)
+    assert [(one.about, one.verdict) for one in found] == [("digits: ours against theirs", "supported")]
+    with pytest.raises(ValidationError, match="digits has no method"):
+        Table.model_validate(table.model_dump() | {"votes": ["six of theirs"]})
 
 
 def test_falling_along_a_table(shelf: Any) -> None:

@@ -15,6 +15,7 @@ from bench.claims.ledger import claims
 from bench.claims.model import Decision, Verdict
 from bench.claims.slips import fitted, read_toml
 from bench.errors import UserError
+from bench.numbers import listing
 from bench.records.base import Model
 
 Standing = Literal["holds", "falls", "divided", "mixed", "open", "untestable"]
@@ -64,8 +65,8 @@ class Resolution:
         return {
             "one": f"The evidence takes this side: {pair.one.says}",
             "other": f"The evidence takes this side: {pair.other.says}",
-            "one in part": f"Of this side alone claims hold, and not all of them: {pair.one.says}",
-            "other in part": f"Of this side alone claims hold, and not all of them: {pair.other.says}",
+            "one in part": self._in_part(pair.one),
+            "other in part": self._in_part(pair.other),
             "neither, one in part": f"Neither side holds as it stands; in part this one does: {pair.one.says}",
             "neither, other in part": f"Neither side holds as it stands; in part this one does: {pair.other.says}",
             "both hold": "Both sides hold as they were tested.",
@@ -74,6 +75,14 @@ class Resolution:
             "undecided": "The evidence does not decide yet.",
             "untestable": "One side is nothing that evidence could decide.",
         }[self.taken]
+
+    def _in_part(self, side: Side) -> str:
+        held, fallen = (
+            [name for name in side.claims if self.verdicts[name] == verdict] for verdict in ("supported", "refuted")
+        )
+        holds, does = "hold" if len(held) > 1 else "holds", "do" if len(fallen) > 1 else "does"
+        told = f"Of this side {listing(held)} {holds} and {listing(fallen)} {does} not"
+        return f"{told}; of the other nothing holds: {side.says}"
 
 
 @cache

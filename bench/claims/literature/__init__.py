@@ -112,6 +112,15 @@ class Table(Fact):
     metric: str
     unit: str
     values: Mapping[str, float]
+    votes: tuple[str, ...] = ()
+    """Methods for which the vote of several networks is printed, and not the error of one."""
+
+    @model_validator(mode="after")
+    def _of_its_methods(self) -> Self:
+        for name in self.votes:
+            if name not in self.values:
+                raise ValueError(unknown(f"{self.name} has no method", name, self.values))
+        return self
 
 
 class Property(Fact):

@@ -55,7 +55,10 @@ class DifferenceInTable(Predicate):
 
 
 class RatioInTable(Predicate):
-    """A method's error over that of each other method, in each of several tables, as printed: without an interval."""
+    """A method's error over that of each other method, in each of several tables, as printed: without an interval.
+
+    A vote of several networks is not compared with one.
+    """
 
     test: Literal["ratio in a table"]
     tables: tuple[str, ...] = Field(min_length=1)
@@ -72,7 +75,7 @@ class RatioInTable(Predicate):
                 continue
             own = table.values[self.method]
             for other, its in table.values.items():
-                if other == self.method:
+                if other == self.method or other in table.votes:
                     continue
                 yield exact(
                     f"{name}: {self.method} against {other}",
