@@ -144,7 +144,7 @@ def told_difference(
     apart = f"is {size} {unit} {way} that of {second}"
     if size == "0.00":
         # The means beside it may still be rounded to different numbers.
-        apart = f"equals that of {second} to within 0.01 {unit}"
+        apart = f"is on average within 0.01 {unit} of that of {second}"
     return (
         f"{what[0].upper()}{what[1:]} of {first} {apart} (95 % interval of the difference "
         f"{judged.low:+z.2f} to {judged.high:+z.2f}; {way} in {judged.agreeing} of {judged.n} pairs): "

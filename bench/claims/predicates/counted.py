@@ -21,6 +21,7 @@ Relation = Literal["at most", "below", "at least", "above"]
 """What a claim says of an exact effect and its bound."""
 Quantity = Literal["parameters", "macs"]
 QUANTITIES: dict[Quantity, str] = {"parameters": "parameters", "macs": "multiply-accumulates"}
+SHORT: dict[Quantity, str] = {"parameters": "parameters", "macs": "MACs"}
 Layers = Literal["1x1", "fully connected"]
 LAYERS: dict[Layers, str] = {"1x1": "1x1 convolutions", "fully connected": "fully connected layers"}
 
@@ -89,7 +90,7 @@ def exact(
     return Finding(
         about=about,
         verdict=judged(effect, relation, bound),
-        says=f"{says}; the claim asks for {relation} {_asked(bound, unit)}.",
+        says=f"{says}; the claim asks for {asked(relation, bound, unit)}.",
         effect=effect,
         low=effect,
         high=effect,
@@ -164,8 +165,10 @@ def words(setting: Setting) -> str:
     return f"{setting} and {setting.num_classes:,} classes"
 
 
-def _asked(bound: float, unit: str) -> str:
-    """A share is asked for in per cent, as it is told."""
+def asked(relation: Relation, bound: float, unit: str) -> str:
+    """ "at most 0.5 times", "no more" of once; a share is asked for in per cent, as it is told."""
     if unit.startswith("of "):
-        return f"{100 * bound:g} %"
-    return f"{bound:g}{' times' if unit == 'times' else ''}"
+        return f"{relation} {100 * bound:g} %"
+    if unit == "times" and bound == 1:
+        return {"at most": "no more", "below": "less", "at least": "no less", "above": "more"}[relation]
+    return f"{relation} {bound:g}{' times' if unit == 'times' else ''}"

@@ -13,6 +13,7 @@ from bench.claims.model import Finding, Predicate
 from bench.claims.names import Network
 from bench.claims.predicates.counted import (
     QUANTITIES,
+    SHORT,
     Counted,
     Place,
     Quantity,
@@ -42,7 +43,7 @@ class RatioOfCounts(Predicate):
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         for setting in self.settings:
             for other in self.against:
-                about = f"{self.quantity}: {title(self.network)} against {title(other)}, {words(setting)}"
+                about = f"{SHORT[self.quantity]}: {title(self.network)} against {title(other)}, {words(setting)}"
                 first, second = (counted(evidence, name, setting) for name in (self.network, other))
                 if first is None or second is None:
                     yield lacking(about, (self.network, other), setting)
@@ -66,7 +67,7 @@ class MoreWithDepth(Predicate):
         for setting in self.settings:
             found = [(name, counted(evidence, name, setting)) for name in self.networks]
             if missing := [name for name, one in found if one is None]:
-                about = f"macs by depth: {title(self.networks[0])} to {title(self.networks[-1])}, {words(setting)}"
+                about = f"MACs by depth: {title(self.networks[0])} to {title(self.networks[-1])}, {words(setting)}"
                 yield lacking(about, missing, setting)
                 continue
             ordered = sorted((one for _, one in found if one is not None), key=lambda one: depth(one.counts.layers))
@@ -80,7 +81,7 @@ class MoreWithDepth(Predicate):
             f"multiply-accumulates, {shallow.title}, {depth(shallow.counts.layers)} layers deep, "
             f"{count(shallow.counts.macs)}: {times(ratio)} times as many"
         )
-        about = f"macs: {deep.title} against {shallow.title}, {where}"
+        about = f"MACs: {deep.title} against {shallow.title}, {where}"
         return exact(about, says, ratio, "above", 1, (shallow.key, deep.key))
 
 
@@ -99,7 +100,7 @@ class ShareOfSaving(Predicate):
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         names = (self.start, self.between, self.end)
         for setting in self.settings:
-            about = f"{self.quantity}: {' to '.join(title(name) for name in names)}, {words(setting)}"
+            about = f"{SHORT[self.quantity]}: {' to '.join(title(name) for name in names)}, {words(setting)}"
             start, between, end = (counted(evidence, name, setting) for name in names)
             if start is None or between is None or end is None:
                 yield lacking(about, names, setting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import median
+from statistics import geometric_mean
 from typing import Literal
 
 from pydantic import Field
@@ -53,8 +53,9 @@ class GradientOfFirstLayer(Predicate):
             says = (
                 f"The gradient of the first layer of {title(self.network)}, relative to its last, is "
                 f"{times(judged.effect)} times that of {title(other)} (95 % interval {times(judged.low)} to "
-                f"{times(judged.high)}, {judged.n} pairs, {kept.where}): {significant(median(first), 2)} against "
-                f"{significant(median(second), 2)}."
+                f"{times(judged.high)}, {judged.n} pairs, {kept.where}): "
+                f"{significant(geometric_mean(first), 2)} against {significant(geometric_mean(second), 2)}, as geometric "
+                "means."
             )
             yield judged.finding(about, says, "times", kept)
 

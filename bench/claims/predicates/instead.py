@@ -45,7 +45,7 @@ class PointwiseAgainstDense(Predicate):
     def findings(self, evidence: Evidence) -> Iterator[Finding]:
         units = "one unit for each channel" if self.same == "channels" else "one unit for each element of the output"
         for setting in self.settings:
-            about = f"macs: 1x1 against fully connected with {units}, {title(self.network)}, {words(setting)}"
+            about = f"MACs: 1x1 against fully connected with {units}, {title(self.network)}, {words(setting)}"
             one = counted(evidence, self.network, setting)
             layers = [] if one is None else chosen(one.counts.layers, "1x1")
             if one is None:

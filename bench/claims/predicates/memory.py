@@ -16,6 +16,7 @@ from bench.claims.predicates.counted import (
     Counted,
     Place,
     Relation,
+    asked,
     counted,
     exact,
     held,
@@ -106,7 +107,7 @@ class RatioOfMemory(Predicate):
                 verdict=held(self.relation, self.bound, tested.low, tested.high),
                 says=f"{says}, the medians of {len(a)} and {len(b)} processes; their geometric means stand as "
                 f"{times(tested.effect)} to one (95 % interval {times(tested.low)} to {times(tested.high)}); the claim "
-                f"asks for {self.relation} {self.bound:g} times.",
+                f"asks for {asked(self.relation, self.bound, 'times')}.",
                 effect=tested.effect,
                 low=tested.low,
                 high=tested.high,

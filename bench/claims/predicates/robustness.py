@@ -82,7 +82,7 @@ class RetainedAtLeast(Predicate):
                 judged = judge_mean(worst, "at least", 100 * self.share).cut(0.0)
                 says = (
                     f"Where {transformation} hurts most, {title(network)} retains {judged.effect:.1f} % of its "
-                    f"accuracy on images as it was trained on (95 % interval {judged.low:.1f} to {judged.high:.1f}, "
+                    f"accuracy on images as they are (95 % interval {judged.low:.1f} to {judged.high:.1f}, "
                     f"{judged.n} runs, {kept.where}); {percent(self.share)} was asked for."
                 )
                 yield judged.finding(about, says, "per cent", kept)
