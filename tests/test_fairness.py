@@ -56,12 +56,13 @@ def test_images_that_are_counted_as_a_dead_class_are_no_answer(tmp_path: Path) -
     run = factories.accuracy("nin", seed=1, score=0.5, protocol="budget28")
     store.save(tmp_path, run, {"label": label, "predicted": predicted, "probability": probability})
     undecided, right, between, lost = undecided_sentence(tmp_path).split("\n\n")
-    assert undecided.startswith("1 of 1 runs of NiN, seed 1, gave 4 of ")
+    assert undecided.startswith("Under `budget28`, 1 of 1 runs of NiN, seed 1, gave 4 of ")
     assert right == (
-        "3 of the 4 images that seed 1 of NiN left so show the first class, T-shirt/top, and count as right."
+        "3 of the 4 images that seed 1 of NiN under `budget28` left so show the first class, T-shirt/top, and count as "
+        "right."
     )
     assert between == "Of the images for which scores did differ:"
-    assert lost.startswith("1 of 1 runs of NiN took no test image for some class: seed 1 without 1 class")
+    assert lost.startswith("Under `budget28`, 1 of 1 runs of NiN took no test image for some class: seed 1 without 1 ")
 
 
 def test_the_search_stands_with_the_best_rate_of_each_network(tmp_path: Path) -> None:

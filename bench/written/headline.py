@@ -93,8 +93,8 @@ def _undecided(runs: pd.DataFrame) -> Iterator[str]:
     from bench.report.tables import groups
     from bench.report.undecided import undecided_sentences
 
-    for _, part in groups(runs, list(SCOPE)):
-        yield from undecided_sentences(part)
+    for scope, part in groups(runs, list(SCOPE)):
+        yield from (f"Under `{scope['protocol']}`, {sentence}" for sentence in undecided_sentences(part))
 
 
 def _brackets(exact: pd.DataFrame, peaks: pd.DataFrame) -> Iterator[str]:

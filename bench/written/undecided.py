@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench import store
 from bench.data import CLASSES
 from bench.predictions import read_predictions
 from bench.records import Accuracy, Record
 from bench.written.headline import comparable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def undecided_sentence(results: Path) -> str:
@@ -24,9 +28,12 @@ def undecided_sentence(results: Path) -> str:
     from bench.report.undecided import undecided_sentences
 
     records = comparable(store.load(results).records, every=True)
-    scopes = [part for _, part in groups(to_frames(records, results).accuracy, list(SCOPE))]
-    undecided = [sentence for part in scopes for sentence in undecided_sentences(part)]
-    lost = [sentence for part in scopes for sentence in lost_class_sentences(part)]
+    scopes = [*groups(to_frames(records, results).accuracy, list(SCOPE))]
+
+    def under_each(told: Callable[[pd.DataFrame], Iterator[str]]) -> list[str]:
+        return [f"Under `{scope['protocol']}`, {sentence}" for scope, part in scopes for sentence in told(part)]
+
+    undecided, lost = under_each(undecided_sentences), under_each(lost_class_sentences)
     told = undecided or ["No run left a test image with the same score for every class."]
     told += _of_first_class(records, results)
     if undecided and lost:
@@ -43,5 +50,6 @@ def _of_first_class(records: Sequence[Record], results: Path) -> Iterator[str]:
         if found is not None and (same := found.undecided(record.arch.num_classes)).any():
             yield (
                 f"{int((found.right & same).sum()):,} of the {int(same.sum()):,} images that seed {record.seed} of "
-                f"{record.arch.title} left so show the first class, {CLASSES[0]}, and count as right."
+                f"{record.arch.title} under `{record.protocol['name']}` left so show the first class, {CLASSES[0]}, "
+                "and count as right."
             )

@@ -54,8 +54,8 @@ class GradientOfFirstLayer(Predicate):
                 f"The gradient of the first layer of {title(self.network)}, relative to its last, is "
                 f"{times(judged.effect)} times that of {title(other)} (95 % interval {times(judged.low)} to "
                 f"{times(judged.high)}, {judged.n} pairs, {kept.where}): "
-                f"{significant(geometric_mean(first), 2)} against {significant(geometric_mean(second), 2)}, as geometric "
-                "means."
+                f"{significant(geometric_mean(first), 2)} against {significant(geometric_mean(second), 2)}, as "
+                "geometric means."
             )
             yield judged.finding(about, says, "times", kept)
 
