@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import factories
@@ -85,12 +86,19 @@ def test_ticks_of_time_and_energy_have_units() -> None:
 # Confusions
 
 
-def predicted(results: Path, arch: str, seed: int, pairs: list[tuple[int, int]]) -> Record:
-    """A record whose test images have these true classes and were taken for those; with its file under `results`."""
+def predicted(
+    results: Path, arch: str, seed: int, pairs: list[tuple[int, int]], undecided: Sequence[int] = ()
+) -> Record:
+    """A record whose test images have these true classes and were taken for those; with its file under `results`.
+
+    Args:
+        undecided: true classes of more test images, each of which got the same score for every class.
+    """
+    pairs = [*pairs, *((true, 0) for true in undecided)]
     arrays = {
         "label": np.array([true for true, _ in pairs], dtype=np.uint8),
         "predicted": np.array([taken for _, taken in pairs], dtype=np.uint8),
-        "probability": np.full(len(pairs), 0.5, dtype=np.float32),
+        "probability": np.repeat(np.array([0.5, 0.1], dtype=np.float16), [len(pairs) - len(undecided), len(undecided)]),
     }
     path = store.save(results, factories.accuracy(arch, seed=seed, protocol="budget28"), arrays)
     return Record.model_validate_json(path.read_bytes())
@@ -130,6 +138,23 @@ def test_the_matrix_colours_mistakes_and_writes_the_worst_below(confused: pd.Dat
     assert np.ma.getmaskarray(shown).reshape(10, 10).diagonal().all()
     assert float(shown.reshape(10, 10)[6, 4]) == pytest.approx(9 / 16)
     assert "least Shirt (38 %)" in told(confused)
+
+
+def test_a_matrix_says_which_images_are_in_none_of_its_cells(tmp_path: Path) -> None:
+    rest = [(label, label) for label in range(10)] * 4
+    runs = [predicted(tmp_path, "nin", 0, rest, undecided=[0, 0, 0, 8]), predicted(tmp_path, "lenet", 0, rest)]
+    files = build.build(runs, [], tmp_path)
+    said = {
+        name: " ".join(re.findall(r">([^<>]+)</text>", files[path].decode()))
+        for name in ("nin", "lenet")
+        for path in files
+        if path.startswith(f"plots/confusions-{name}") and path.endswith(".svg")
+    }
+    assert (
+        "Without 4 of 44 images that got the same score for every class; of a class at most 3 of 7 (T-shirt/top)."
+        in said["nin"]
+    )
+    assert "same score" not in said["lenet"]
 
 
 def test_no_cell_of_the_matrix_is_written_as_nought(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from bench.predictions import read_predictions
 from bench.report.tables import PLACE, groups, weakest
 
-COLUMNS = [*PLACE, "standing", "seeds", "true", "predicted", "true_class", "predicted_class", "images", "share"]
+COLUMNS = [
+    *PLACE, "standing", "seeds", "true", "predicted", "true_class", "predicted_class", "images", "share", "undecided",
+]  # fmt: skip
 PAIRS = 3
 """Most confused pairs that are told of each network."""
 
@@ -21,6 +23,7 @@ PAIRS = 3
 def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
     """One row a network, place, true class and predicted class: images of all runs, and their share of the true class.
 
+    Images that got the same score for every class are in neither; `undecided` says how many of the true class did.
     Runs without a file of predictions, or whose file is not the one that the record names, are left out; `seeds` says
     how many of the others gave an answer to any image.
 
@@ -33,8 +36,9 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
         read = [(found, run) for run in part.to_dict("records") if (found := _matrix(folder, run)) is not None]
         if not read:
             continue
-        whole = np.sum([found for found, _ in read], axis=0)
-        answering = [run for found, run in read if found.any()]
+        summed = np.sum([found for found, _ in read], axis=0)
+        whole, undecided = summed[:, :-1], summed[:, -1]
+        answering = [run for found, run in read if found[:, :-1].any()]
         about = place | {"standing": weakest([run["standing"] for _, run in read]), "seeds": len(answering)}
         names, totals = _class_names(len(whole)), whole.sum(axis=1)
         for true, predicted in np.ndindex(*whole.shape):
@@ -42,19 +46,20 @@ def confusions(runs: pd.DataFrame, folder: Path | None) -> pd.DataFrame:
             pair = {"true": true, "predicted": predicted} | {
                 "true_class": names[true], "predicted_class": names[predicted],
             }  # fmt: skip
-            rows.append(about | pair | {"images": images, "share": images / totals[true] if totals[true] else 0.0})
+            share = images / totals[true] if totals[true] else 0.0
+            rows.append(about | pair | {"images": images, "share": share, "undecided": int(undecided[true])})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _matrix(folder: Path | None, run: dict[Any, Any]) -> NDArray[np.int64] | None:
-    """`(classes, classes)`: images of each true class by predicted class, without those that got the same score for
-    every class; None where no file can be trusted."""
+    """`(classes, classes + 1)`: images of each true class by predicted class, and last those that got the same score
+    for every class; None where no file can be trusted."""
     found, classes = read_predictions(folder, run["predictions"], run["predictions_sha256"]), int(run["num_classes"])
     if found is None or max(found.label.max(), found.predicted.max()) >= classes:
         return None
-    decided = ~found.undecided(classes)
-    pairs = found.label[decided] * classes + found.predicted[decided]
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    answers = np.where(found.undecided(classes), classes, found.predicted)
+    pairs = found.label * (classes + 1) + answers
+    return np.bincount(pairs, minlength=classes * (classes + 1)).reshape(classes, classes + 1)
 
 
 def _class_names(count: int) -> Sequence[str]:

@@ -39,6 +39,19 @@ def told(table: pd.DataFrame) -> str:
     )
 
 
+def left_out(table: pd.DataFrame) -> str:
+    """How many images of one network are in no cell, and of which class most; nothing where all are."""
+    classes = table.groupby("true_class", sort=False).agg(decided=("images", "sum"), undecided=("undecided", "first"))
+    undecided, every = classes["undecided"], classes["decided"] + classes["undecided"]
+    if not undecided.any():
+        return ""
+    most = str(undecided.idxmax())
+    return (
+        f"Without {undecided.sum():,} of {every.sum():,} images that got the same score for every class; of a class at "
+        f"most {undecided[most]:,} of {every[most]:,} ({most})"
+    )
+
+
 def worst(table: pd.DataFrame) -> float:
     """The largest share of a class that is taken for another, which ends the scale of colours."""
     return float(table.loc[table["true"] != table["predicted"], "share"].max())

@@ -13,6 +13,7 @@ import archs
 from bench import numbers
 from bench.report import speeds, tables
 from bench.report.figures import bars, confusions, pareto, plots, told, verdict_bars
+from bench.report.figures.canvas import sentences
 from bench.report.figures.costs import costs
 from bench.report.figures.costs import told as front_told
 from bench.report.figures.experiment_gallery import experiment_pictures
@@ -131,10 +132,11 @@ def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Pictu
     worst = confusions.worst(drawn)
     for _, own in tables.groups(drawn, ["arch", "title", "fingerprint"]):
         title = own["title"].iloc[0]
+        strongest = f"The strongest colour is {numbers.percent(worst)} of a class, the most of any network drawn"
         yield scoped(
             f"confusions-{own['arch'].iloc[0]}".replace("/", "-"), f"What {title} takes for what", scope, own,
             confusions.told(own), partial(confusions.matrix, own, worst), tall=True,
-            note=f"The strongest colour is {numbers.percent(worst)} of a class, the most of any network drawn",
+            note=sentences(confusions.left_out(own), strongest),
         )  # fmt: skip
 
 
