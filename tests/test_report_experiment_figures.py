@@ -24,7 +24,7 @@ from bench.report.figures.experiment_maps import GAINED, LOST, NOTHING, overlaid
 from bench.report.figures.picture import Picture
 from bench.report.figures.svg import svg_bytes
 from bench.report.frames import Frames, to_frames
-from bench.report.overview import networks
+from bench.report.overview import network_looks
 from bench.report.overview import summary as exact_summary
 from bench.report.style import RC, looks
 
@@ -43,9 +43,8 @@ def shown(records: Sequence[Record]) -> dict[str, Picture]:
 
 
 def _pictures(frames: Frames) -> Iterator[Picture]:
-    names = networks(frames, exact_summary(frames))
     measured = {layout.name: table for layout, table in experiment_tables_of(frames).items()}
-    return experiment_pictures(frames, measured, looks(zip(names["arch"], names["family"], strict=True)))
+    return experiment_pictures(frames, measured, network_looks(frames, exact_summary(frames)))
 
 
 def drawn(picture: Picture) -> Any:
@@ -166,6 +165,19 @@ def test_figures_name_networks_units_scope_standing_and_runs_that_went_wrong() -
 def test_an_interval_is_named_where_there_is_one_only() -> None:
     (picture,) = [one for name, one in shown([factories.robustness("nin")]).items() if "shift" in name]
     assert "Test accuracy" in [text.get_text() for text in texts(drawn(picture))]
+
+
+def test_networks_of_one_figure_have_colours_of_their_own_however_many_are_counted() -> None:
+    """Of a family with more members than there are colours, two that have the same one where all are drawn."""
+    family = [spec.name for spec in archs.list_archs("nin") if spec.name != "nin"]
+    every = looks((name, "nin") for name in family)
+    pairs = itertools.combinations(family, 2)
+    same = next((one, other) for one, other in pairs if every[one].colour == every[other].colour)
+    counted = [factories.complexity(name) for name in family]
+    beside = [factories.robustness(name) for name in same]
+    (picture,) = [one for name, one in shown([*counted, *beside]).items() if name.startswith("robustness-shift")]
+    (axes,) = drawn(picture).axes
+    assert len({line.get_color() for line in axes.lines}) == 2
 
 
 def test_dropout_on_and_off_have_panels_of_their_own_on_one_scale(five: list[Record]) -> None:

@@ -80,6 +80,17 @@ def test_relatives_share_no_colour_as_long_as_there_are_enough() -> None:
         assert {chosen[name].colour for name, own in families if own == family} == set(OTHERS)
 
 
+def test_relatives_in_one_figure_share_no_colour_however_many_the_family_has() -> None:
+    """Each of two figures has as many as there are colours; they have some networks in common."""
+    family = [f"nin-{i:02}" for i in range(4 * len(OTHERS))]
+    figures = [family[::4], family[1::8] + family[::16]]
+    chosen = looks([(name, "nin") for name in family], figures)
+    assert [len({chosen[name].colour for name in figure}) for figure in figures] == [len(OTHERS), len(figures[1])]
+    assert chosen == looks([(name, "nin") for name in reversed(family)], reversed(figures))
+    alone = looks([(name, "nin") for name in family])
+    assert len({alone[name].colour for name in figures[0]}) < len(OTHERS)
+
+
 def relatives(**families: int) -> pd.DataFrame:
     """Rows of curves of so many networks of each family, the head last."""
     rows = []

@@ -10,6 +10,7 @@ from bench.report import speeds, tables
 from bench.report.experiment_frames import EXPERIMENTS
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.identity import network_rank
+from bench.report.style import Look, looks
 from bench.report.tables import PLACE, rows_at
 
 PEAK = ("training_peak_bytes", "training_peak_low", "training_peak_high")
@@ -57,6 +58,14 @@ def networks(frames: Frames, summary: pd.DataFrame) -> pd.DataFrame:
     shown = pd.concat([part[["arch", "title", "family"]].astype(str) for part in parts]).drop_duplicates()
     order = sorted(shown.itertuples(index=False), key=lambda row: network_rank(row.arch, row.family))
     return pd.DataFrame(order, columns=shown.columns)
+
+
+def network_looks(frames: Frames, summary: pd.DataFrame) -> dict[str, Look]:
+    """The look of each of the `networks`, the same in all figures; those of one scope and kind are drawn together."""
+    names = networks(frames, summary)
+    measured = [summary[summary["protocol"] != ""], *(getattr(frames, name) for name in EXPERIMENTS)]
+    beside = [frozenset(part["arch"]) for table in measured for _, part in tables.groups(table, SCOPE)]
+    return looks(zip(names["arch"], names["family"], strict=True), beside)
 
 
 def fairest(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,10 @@ shape says the same a second time.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import archs
@@ -76,14 +77,18 @@ class Look:
     dashes: tuple[float, ...]
 
 
-def looks(networks: Iterable[tuple[str, str]]) -> dict[str, Look]:
+def looks(networks: Iterable[tuple[str, str]], beside: Iterable[Collection[str]] = ()) -> dict[str, Look]:
     """A look for each of the networks, given as pairs of name and family.
 
     The five have their own colours, which no other takes.  Any other begins at the place that a hash of its name
-    points to and takes the next that is free: first the colours that fewer of its family use, since it is drawn beside
-    those, and of them the ones that fewer networks use.
+    points to and takes the next that is free: first the colours that no network has that it is drawn beside, then
+    those that fewer of its family use, and of them the ones that fewer networks use.
+
+    Args:
+        beside: names of networks that are drawn in one figure; where one has more of them than there are colours,
+            doubles in it weigh less than in a figure of few.
     """
-    wanted = set(networks)
+    wanted, figures = set(networks), set(map(frozenset, beside))
     five = zip(archs.FIVE, COLOURS, MARKERS, strict=False)
     chosen = {name: Look(colour, marker, DASHES[0]) for name, colour, marker in five if name in dict(wanted)}
     used: Counter[str] = Counter()
@@ -91,8 +96,12 @@ def looks(networks: Iterable[tuple[str, str]]) -> dict[str, Look]:
     for name, family in sorted(wanted - {pair for pair in wanted if pair[0] in chosen}):
         start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
         taken = {(look.colour, look.marker) for look in chosen.values()}
+        doubles: defaultdict[str, Fraction] = defaultdict(Fraction)
+        for figure in figures:
+            for other in chosen.keys() & figure if name in figure else ():
+                doubles[chosen[other].colour] += Fraction(1, len(figure))
         order = [OTHERS[(start + step) % len(OTHERS)] for step in range(len(OTHERS))]
-        colour = min(order, key=lambda one: (in_family[family, one], used[one]))
+        colour = min(order, key=lambda one: (doubles[one], in_family[family, one], used[one]))
         shapes = [MARKERS[(start + step) % len(MARKERS)] for step in range(len(MARKERS))]
         seen = {marker for _, marker in taken}
         marker = min(shapes, key=lambda shape: ((colour, shape) in taken, shape in seen))

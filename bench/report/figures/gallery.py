@@ -23,8 +23,8 @@ from bench.report.figures.roofline import note as roofline_note
 from bench.report.figures.roofline import roofline, roofline_table
 from bench.report.figures.roofline import told as roofline_told
 from bench.report.frames import SCOPE, Frames
-from bench.report.overview import PEAK, fairest, networks, plain
-from bench.report.style import Look, looks
+from bench.report.overview import PEAK, fairest, network_looks, plain
+from bench.report.style import Look
 
 MOST_BARS = 12
 """Networks in one figure of compositions, and with a matrix of confusions each; of more, only the five."""
@@ -44,8 +44,7 @@ def pictures(
         confused: what `confusions.confusions` gives.
         claims: what `claims.claims_table` gives.
     """
-    names = networks(frames, summary)
-    look = looks(zip(names["arch"], names["family"], strict=True))
+    look = network_looks(frames, summary)
     found = [
         *_claims(claims),
         *_by_scope(frames, summary, confused, look),

@@ -21,9 +21,9 @@ from bench.report.figures.picture import Picture
 from bench.report.frames import Frames
 from bench.report.identity import clean, makers_name
 from bench.report.lacking import lacking
-from bench.report.overview import networks
+from bench.report.overview import network_looks, networks
 from bench.report.sections import Section, counts_only
-from bench.report.style import Look, looks, standing_mark
+from bench.report.style import Look, standing_mark
 from bench.report.web import scripts, template
 from bench.report.web.claims import ClaimsView
 from bench.report.web.findings import findings
@@ -62,12 +62,12 @@ def page(
     from markupsafe import Markup
 
     environment = template.engine()
-    shown = networks(frames, summary)
+    shown, swatches = networks(frames, summary), _swatches(network_looks(frames, summary))
     named = list(zip(shown["arch"], shown["title"], strict=True))
     parts = {name: [trimmed(section) for section in sections] for name, sections in parts.items()}
     places, offered = Places(parts.values()), choices(parts.values(), named)
     environment.filters["units"] = _keep_units
-    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=_swatches(shown))
+    environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=swatches)
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, why=why, bound=_bound, combined=COMBINED)
     environment.globals.update(more=more_words)
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
@@ -96,7 +96,7 @@ def page(
         ledger=ledger,
         choices=offered,
         pixels={size: f"{size} px" for size in offered.sizes},
-        swatches=_swatches(shown),
+        swatches=swatches,
         five=[name for name in archs.FIVE if name in set(shown["arch"])],
         networks=_named(titles, five, shown["arch"].nunique()),
         network_count=shown["arch"].nunique(),
@@ -224,9 +224,8 @@ def _cell(section: Section, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def _swatches(networks: pd.DataFrame) -> dict[str, str]:
+def _swatches(chosen: Mapping[str, Look]) -> dict[str, str]:
     """The colour in the figures of each network that has one to itself, for the dot before its name."""
-    chosen: dict[str, Look] = looks(zip(networks["arch"], networks["family"], strict=True))
     shared = Counter(look.colour for look in chosen.values())
     return {
         name: look.colour if name in archs.FIVE or shared[look.colour] == 1 else "" for name, look in chosen.items()
