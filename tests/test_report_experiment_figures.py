@@ -26,7 +26,7 @@ from bench.report.figures.svg import svg_bytes
 from bench.report.frames import Frames, to_frames
 from bench.report.overview import network_looks
 from bench.report.overview import summary as exact_summary
-from bench.report.style import RC, looks
+from bench.report.style import PAPER, RC, looks
 
 PRINTED = 200
 """Dots an inch of a PNG."""
@@ -199,6 +199,18 @@ def test_points_are_where_the_table_has_them() -> None:
     points_at = {(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in axes.lines if line.get_ms() == 7}
     assert {(round(x, 6), y) for x, y in points_at} == {(0.52, 0.0), (0.75, 1.0)}
     assert {0.25} == {line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"}
+
+
+def test_every_kind_of_map_has_a_sign_that_the_key_explains_and_that_fits() -> None:
+    rates = {"class map": 300, "Grad-CAM": 310, "weight map": 290}
+    records = [localised("nin", {kind: hits + seed for kind, hits in rates.items()}, seed=seed) for seed in range(2)]
+    figure = drawn(shown(records)["localisation-localisation28-28-px-example-processor-9000-bf16"])
+    told = {text.get_text(): box_of(text) for text in figure.texts}
+    assert {*rates, "a run", "on another image's garment"} <= set(told)
+    assert max(box.x1 for box in told.values()) <= WIDTH
+    (axes,) = figure.axes
+    signs = {(line.get_marker(), line.get_mfc() == PAPER) for line in axes.lines if line.get_zorder() == 3}
+    assert len(signs) == len(rates)
 
 
 @pytest.mark.parametrize("names", [("nin",), LONG, TWELVE], ids=["one", "long names", "twelve"])

@@ -14,7 +14,8 @@ from bench.report.compare.verdicts import Compared
 from bench.report.compare.words import effect_words, points, ratio, scope_heading
 from bench.report.figures import canvas
 from bench.report.figures.bars import row_axes
-from bench.report.figures.canvas import EDGE, WIDTH, Heading
+from bench.report.figures.canvas import Heading
+from bench.report.figures.key import Signs, key_height, write_key
 from bench.report.figures.picture import Picture
 from bench.report.style import INK, PAPER, Look, looks, standing_mark
 from bench.report.tables import weakest
@@ -90,8 +91,10 @@ def _titles(rows: Sequence[Compared]) -> list[str]:
 def forest(rows: Sequence[Compared], heading: Heading, names: tuple[str, str], look: Mapping[str, Look]) -> Figure:
     """Effects of one form, a row each; filled is beyond noise, hollow within it, a cross not judged."""
     difference = rows[0].form == "difference"
-    figure = canvas.blank(canvas.heading_height(heading) + 20 + len(rows) * _ROW + 62)
-    top = _key(figure, rows, canvas.write_heading(figure, heading))
+    used = {"within noise" if one.verdict == "same" else one.verdict for one in rows}
+    key: Signs = {verdict: _sign(verdict, INK) for verdict in _VERDICTS if verdict in used}
+    figure = canvas.blank(canvas.heading_height(heading) + key_height(key) + len(rows) * _ROW + 64)
+    top = write_key(figure, key, canvas.write_heading(figure, heading))
     axes = row_axes(figure, _titles(rows), top + 4, room=52)
     bounds = [value for one in rows for value in (one.effect, one.low, one.high) if value is not None]
     if difference:
@@ -144,16 +147,3 @@ def _scale(axes: Axes, bounds: Sequence[float], *, difference: bool) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticklabels([f"{tick:g}" for tick in ticks])
-
-
-def _key(figure: Figure, rows: Sequence[Compared], top: float) -> float:
-    """What the signs mean, in one line under the heading.  Returns where it ends."""
-    from matplotlib.lines import Line2D
-
-    height, x, y = figure.get_figheight() * 72, EDGE + 4, top + 7
-    used = {"within noise" if one.verdict == "same" else one.verdict for one in rows}
-    for verdict in (name for name in _VERDICTS if name in used):
-        figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **_sign(verdict, INK)))
-        figure.text((x + 8) / WIDTH, 1 - y / height, verdict, size=9.5, va="center_baseline")
-        x += 8 + canvas.text_size(verdict, 9.5)[0] + 16
-    return top + 18
