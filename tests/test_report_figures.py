@@ -254,6 +254,23 @@ def test_where_all_runs_arrived_their_mean_is_one_of_arrivals() -> None:
     assert ("mean, 95 % interval" in words(figure)) == (left <= low and high <= right)
 
 
+def test_runs_that_arrived_together_stand_on_each_other() -> None:
+    scores = [(0.5, 0.85), (0.5, 0.9), (0.5, 0.5), (0.5, 0.6), (0.85, 0.9)]
+    runs = [factories.convergence("nin", accuracies=own, seed=seed) for seed, own in enumerate(scores)]
+    with mpl.rc_context(RC):
+        figure = arrivals.time_to_target(arrivals.arrivals(to_frames(runs).checks), HEADING, looks([("nin", "")]))
+    (axes,) = figure.axes
+    signs = [axes.transData.transform(line.get_xydata()) for line in axes.lines if line.get_marker() in ("o", ">")]
+    places = np.concatenate(signs)
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)[np.triu_indices(len(places), 1)]
+    assert len(places) == len(scores)
+    assert apart.min() > 5  # points, a sign's width
+
+
+def test_signs_take_the_lowest_level_that_is_free_where_they_are() -> None:
+    assert arrivals.levels([10, 50, 11, 12, 13, 51], 2) == [0, 0, 1, 0, 1, 1]
+
+
 def test_pieces_of_the_verdict_bars_are_the_counts() -> None:
     verdicts = ["supported"] * 3 + ["refuted"] + ["not measured"] * 2
     claims = pd.DataFrame({"document": ["000"] * 4 + ["001"] * 2, "verdict": verdicts})

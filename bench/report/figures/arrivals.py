@@ -5,7 +5,8 @@ A run that never arrives is not left out: it is drawn where its watching ended, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,9 +14,10 @@ import pandas as pd
 from bench import numbers
 from bench.report.figures import canvas
 from bench.report.figures.bars import archs_of, row_axes
-from bench.report.figures.canvas import EDGE, WIDTH, Heading
+from bench.report.figures.canvas import Heading
+from bench.report.figures.key import Signs, key_height, write_key
 from bench.report.frames import NETWORK
-from bench.report.style import INK, PAPER, Look
+from bench.report.style import PAPER, Look
 from bench.report.tables import groups
 from bench.stats import Estimate, restricted_mean
 
@@ -25,7 +27,12 @@ if TYPE_CHECKING:
 TARGET = 0.8
 """Share of held-out images: the accuracy at which the documents' claims about convergence are decided."""
 _ROW, _VALUE = 26.0, 9.0
-_SIGNS = ("reached it", {"marker": "o", "ms": 5}), ("ended before", {"marker": ">", "ms": 6, "mfc": PAPER})
+_STEP, _TALLEST = 6.5, 26.0
+"""Points between runs that stand on each other, less where the most of them would make a row that much higher."""
+_TOLD_APART = 60
+"""Signs that are told apart along the axis."""
+_ARRIVED = {"marker": "o", "ms": 5, "mew": 1.2}
+_ENDED = {"marker": ">", "ms": 6, "mew": 1.2, "mfc": PAPER}
 
 
 def arrivals(checks: pd.DataFrame, target: float = TARGET) -> pd.DataFrame:
@@ -89,33 +96,48 @@ def told(table: pd.DataFrame) -> str:
     return f"{'; '.join(parts)}."
 
 
+def levels(places: Sequence[float], apart: float) -> list[int]:
+    """For each of the places the lowest level on which none before it is nearer than `apart`."""
+    found: list[int] = []
+    for place in places:
+        near = {level for level, other in zip(found, places, strict=False) if abs(other - place) < apart}
+        found.append(min(set(range(len(near) + 1)) - near))
+    return found
+
+
 def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]) -> Figure:
     """Images seen until the target on a logarithmic axis: runs as signs, the restricted mean with its interval.
+
+    Runs that arrived together stand on each other, so that each is seen.
 
     Args:
         table: what `arrivals` gives.
     """
     titles = list(dict.fromkeys(table["title"]))
-    figure = canvas.blank(canvas.heading_height(heading) + 18 + len(titles) * _ROW + 60)
-    top = canvas.write_heading(figure, heading)
     found, ends = means(table), (float(table["images"].min()) / 1.3, float(table["images"].max()) * 1.3)
-    top = _key(figure, top, canvas.interval_words([one[1:] for one in found.values()], ends))
+    apart = math.log(ends[1] / ends[0]) / _TOLD_APART
+    level = table.groupby("title")["images"].transform(lambda images: levels([math.log(x) for x in images], apart))
+    step = min(_STEP, _TALLEST / max(1, level.max()))
+    row, raised = _ROW + step * level.max(), step * level.max() / 2
+    key = _key(canvas.interval_words([one[1:] for one in found.values()], ends))
+    figure = canvas.blank(canvas.heading_height(heading) + key_height(key) + len(titles) * row + 62)
+    top = write_key(figure, key, canvas.write_heading(figure, heading))
     axes = row_axes(figure, titles, top + 2, 74, archs_of(table))
     canvas.log_ticks(axes, "x", *ends)
     for place, title in enumerate(titles):
         runs = table[table["title"] == title]
         arch = str(runs["arch"].iloc[0])
         colour, style = looks[arch].colour, {"clip_on": False, "zorder": 3, "ls": ""}
-        for there, (_, sign) in zip((True, False), _SIGNS, strict=True):
-            own = runs[runs["arrived"] == there]["images"]
-            given: dict[str, Any] = {"mec": colour, "mfc": colour, "mew": 1.2, **sign, **style}
-            canvas.belongs_to(arch, *axes.plot(own, [place - 0.16] * len(own), **given))
+        heights = place + (raised - 4 - step * level[runs.index]) / row
+        for there, sign in ((runs["arrived"], _ARRIVED), (~runs["arrived"], _ENDED)):
+            given: dict[str, Any] = {"mec": colour, "mfc": colour, **sign, **style}
+            canvas.belongs_to(arch, *axes.plot(runs["images"][there], heights[there], **given))
         if title in found:
-            mean, low, high = found[title]
+            (mean, low, high), below = found[title], place + (raised + 5) / row
             if low is not None and high is not None:
                 reach = max(low, ends[0]), min(high, ends[1])
-                canvas.belongs_to(arch, axes.hlines(place + 0.18, *reach, color=colour, lw=1.8, alpha=0.75))
-            canvas.belongs_to(arch, *axes.plot([mean], [place + 0.18], "|", ms=10, mew=2, color=colour, zorder=3))
+                canvas.belongs_to(arch, axes.hlines(below, *reach, color=colour, lw=1.8, alpha=0.75))
+            canvas.belongs_to(arch, *axes.plot([mean], [below], "|", ms=10, mew=2, color=colour, zorder=3))
         text = f"{int(runs['arrived'].sum())} of {len(runs)}"
         written = axes.annotate(text, (1, place), xycoords=("axes fraction", "data"), xytext=(10, 0), size=_VALUE + 1,
                                 textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
@@ -124,19 +146,11 @@ def time_to_target(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
     return figure
 
 
-def _key(figure: Figure, top: float, intervals: str) -> float:
-    """What the signs mean, in one line under the heading.  Returns where it ends.
+def _key(intervals: str) -> Signs:
+    """The signs by what they mean.
 
     Args:
         intervals: what is said of those of the means.
     """
-    from matplotlib.lines import Line2D
-
-    height, x, y = figure.get_figheight() * 72, EDGE + 4, top + 7
-    mean = (f"mean{intervals}", {"marker": "|", "ms": 10, "mew": 2})
-    for name, sign in (*((f"a run {words}", sign) for words, sign in _SIGNS), mean):
-        given: dict[str, Any] = {"mec": INK, "mfc": INK, "mew": 1.2, **sign}
-        figure.add_artist(Line2D([x / WIDTH], [1 - y / height], ls="", **given))
-        figure.text((x + 8) / WIDTH, 1 - y / height, name, size=_VALUE, va="center_baseline")
-        x += 8 + canvas.text_size(name, _VALUE)[0] + 14
-    return top + 18
+    mean = {"marker": "|", "ms": 10, "mew": 2}
+    return {"a run reached it": _ARRIVED, "a run ended before": _ENDED, f"mean{intervals}": mean}
