@@ -24,7 +24,17 @@ from bench.records import Accuracy, Record
 from bench.report import build, confusions
 from bench.report.figures import arrivals, plots, verdict_bars
 from bench.report.figures.bars import peak_memory
-from bench.report.figures.canvas import WIDTH, Heading, blank, heading_height, heading_lines, text_size, write_heading
+from bench.report.figures.canvas import (
+    WIDTH,
+    Heading,
+    blank,
+    heading_height,
+    heading_lines,
+    in_lines,
+    shorten,
+    text_size,
+    write_heading,
+)
 from bench.report.figures.confusions import matrix, told, worst
 from bench.report.figures.costs import joules, seconds
 from bench.report.figures.gallery import MOST_BARS
@@ -74,6 +84,43 @@ def test_a_long_note_is_broken_and_not_cut() -> None:
         assert " ".join(lines[1:]) == note
         assert all(text_size(line, 9)[0] <= WIDTH for line in lines)
         assert heading_height(heading) > heading_height(HEADING) + 2 * 9
+
+
+def test_names_that_begin_alike_are_written_in_full_beside_lines_and_before_rows() -> None:
+    titles = {"googlenet-bn": "GoogLeNet with batch norm"}
+    titles |= {"googlenet-aux-bn": f"{titles['googlenet-bn']} and auxiliary heads"}
+    runs = [factories.convergence(arch, accuracies=(0.5, 0.85)) for arch in titles]
+    checks = to_frames(runs).checks
+    look = looks((arch, "") for arch in titles)
+    with mpl.rc_context(RC):
+        curves = drawn(plots.learning_curves(checks, "held_out_accuracy", "Accuracy", HEADING, look))
+        rows = arrivals.time_to_target(arrivals.arrivals(checks), HEADING, look)
+        rows.set_dpi(200)  # of a PNG
+        drawn(rows)
+    beside = sorted(
+        (text for text in curves.texts if str(text.get_gid()).startswith("net:")),
+        key=lambda text: -text.get_position()[1],
+    )
+    written = " ".join(text.get_text() for text in beside)
+    assert len(beside) == 3
+    assert written in (" ".join(titles.values()), " ".join(reversed(titles.values())))
+    assert {label.get_text().replace("\n", " ") for label in rows.axes[0].get_yticklabels()} == set(titles.values())
+    assert all(label.get_window_extent().x0 >= 0 for label in rows.axes[0].get_yticklabels())
+
+
+def test_a_text_that_is_cut_keeps_both_ends() -> None:
+    text = "A network with a name that nobody can read at a glance #a1b2c3"
+    with mpl.rc_context(RC):
+        cut = shorten(text, 10, 150)
+        first, second = in_lines("One-" * 40 + " #a1b2c3", 10, 150)
+        assert text_size(cut, 10)[0] <= 150
+        assert text_size(first, 10)[0] <= 150
+    start, end = cut.split("…")
+    assert text.startswith(start)
+    assert text.endswith(end)
+    assert end.endswith(" #a1b2c3")
+    assert abs(len(start) - len(end)) <= 3
+    assert second == "#a1b2c3"
 
 
 def test_ticks_of_time_and_energy_have_units() -> None:

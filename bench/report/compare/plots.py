@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ROW, _MOST_ROWS = 19.0, 40
+_ROW, _MOST_ROWS = 21.0, 40
 _VERDICTS = ("beyond noise", "within noise", "not judged")
 
 

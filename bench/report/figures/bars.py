@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_BAR, _LABEL = 24.0, 10.0
+_BAR, _LABEL, _SMALL = 24.0, 10.0, 8.5
 _PATCH = 2.0
 """Points by which the plain patch behind a label reaches beyond it."""
 
@@ -123,23 +123,32 @@ def peak_memory(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Look]
 
 
 def row_axes(figure: Figure, titles: list[str], top: float, room: float, archs: Mapping[str, str] = NO_ARCHS) -> Axes:
-    """Axes with a row for each title, first on top, the names in full where they fit.
+    """Axes with a row for each title, first on top, long names in two lines.
 
     Args:
         archs: networks by title, where rows are networks.
     """
-    names = [canvas.shorten(title, _LABEL, WIDTH * 0.42) for title in titles]
-    left = max(canvas.text_size(name, _LABEL)[0] for name in names) + EDGE + 8
+    names = [_row_name(title) for title in titles]
+    left = max(canvas.text_size(*name)[0] for name in names) + EDGE + 8
     axes = canvas.axes_at(figure, left=left, top=top + 2, right=room, bottom=42)
     axes.set_ylim(len(titles) - 0.5, -0.5)
-    axes.set_yticks(range(len(titles)), names, parse_math=False)
-    for title, label in zip(titles, axes.get_yticklabels(), strict=True):
+    axes.set_yticks(range(len(titles)), [name for name, _ in names], parse_math=False)
+    for title, (_, points), label in zip(titles, names, axes.get_yticklabels(), strict=True):
+        label.set(size=points, linespacing=1.0)
         if title in archs:
             canvas.belongs_to(archs[title], label)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     return axes
+
+
+def _row_name(title: str) -> tuple[str, float]:
+    """What is written of a title before its row, and in which size."""
+    room = WIDTH * 0.42
+    if canvas.text_size(title, _LABEL)[0] <= room:
+        return title, _LABEL
+    return "\n".join(canvas.in_lines(title, _SMALL, room)), _SMALL
 
 
 def legend(figure: Figure, colours: Mapping[str, str], top: float) -> float:

@@ -136,17 +136,32 @@ def _fitting(text: str, size: float, weight: str = "normal") -> float:
 
 
 def shorten(text: str, size: float, width: float) -> str:
-    """`text`, cut with an ellipsis where it is wider than `width` points."""
+    """`text`, with an ellipsis for its middle where it is wider than `width` points: names of relatives begin alike."""
     if text_size(text, size)[0] <= width:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if text_size(text[:middle].rstrip() + "…", size)[0] <= width:
+        if text_size(_without_middle(text, middle), size)[0] <= width:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip() + "…"
+    return _without_middle(text, low)
+
+
+def _without_middle(text: str, kept: int) -> str:
+    return f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+
+
+def in_lines(text: str, size: float, width: float) -> list[str]:
+    """`text` as it is, or where it is wider than `width` points, in two lines broken at a space.
+
+    A line that is still too wide is shortened.
+    """
+    words, first = text.split(" "), 1
+    while first < len(words) and text_size(" ".join(words[: first + 1]), size)[0] <= width:
+        first += 1
+    return [shorten(" ".join(part), size, width) for part in (words[:first], words[first:]) if part]
 
 
 INTERVAL, RUNS, CUT = ", 95 % interval", ", mean and runs", ", cut at the edge"

@@ -16,14 +16,14 @@ import pandas as pd
 
 from bench.report.figures import canvas
 from bench.report.figures.canvas import Heading
-from bench.report.figures.plots import End, label_ends, label_room, line_of
+from bench.report.figures.plots import End, label_ends, label_height, label_room, line_of
 from bench.report.style import INK, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_GAP, _PANEL = 13.0, 150.0
+_PANEL = 150.0
 _SIDE_BY_SIDE = 16.0
 """Points over which the networks at one place of the x axis are spread at most."""
 _SIDE = 14.0
@@ -75,7 +75,7 @@ def lines(
     column, names = panels or ("", {"": kind.y_name})
     shown = {value: name for value, name in names.items() if not column or value in set(table[column])}
     titles = list(dict.fromkeys(table["title"]))
-    tall = max(_PANEL, _GAP * len(titles) + 20) if len(shown) > 1 else max(180.0, _GAP * len(titles))
+    tall = max(_PANEL, label_height(titles) + 20) if len(shown) > 1 else max(180.0, label_height(titles))
     figure = canvas.blank(canvas.heading_height(heading) + len(shown) * (tall + 66))
     top = canvas.write_heading(figure, heading)
     room, below = label_room(titles), figure.get_figheight() * 72 - top
@@ -190,7 +190,7 @@ def gradient_ratio(table: pd.DataFrame, heading: Heading, looks: Mapping[str, Lo
         table: what `experiment_tables.gradient_ratios` gives of one scope.
     """
     titles = list(dict.fromkeys(table["title"]))
-    figure = canvas.blank(canvas.heading_height(heading) + max(180.0, _GAP * len(titles)) + 62)
+    figure = canvas.blank(canvas.heading_height(heading) + max(180.0, label_height(titles)) + 62)
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
     means = [float(value) for value in table["gradient_ratio"]]

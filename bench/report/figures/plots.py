@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LABEL, _GAP = 10.0, 13.0
+_LABEL, _GAP, _ROOM = 10.0, 13.0, WIDTH * 0.48
 
 
 def scatter_height(points: int) -> float:
@@ -32,7 +32,7 @@ def label_points(
     figure: Figure, axes: Axes, archs: list[str], texts: list[str], points: list[Any], bars: list[Box]
 ) -> None:
     """Write a network's name near each point, away from `bars` and from each other, with a line where it is far."""
-    texts = [canvas.shorten(text, _LABEL, WIDTH * 0.48) for text in texts]
+    texts = ["\n".join(canvas.in_lines(text, _LABEL, _ROOM)) for text in texts]
     frame = axes.bbox
     bounds = Box(frame.x0 + 1, frame.y0 + 2, WIDTH - EDGE, frame.y1)
     boxes = place_labels(points, [canvas.text_size(text, _LABEL) for text in texts], bars, bounds)
@@ -72,7 +72,7 @@ def learning_curves(curves: pd.DataFrame, value: str, name: str, heading: Headin
     """
     known = curves.dropna(subset=[value])
     titles = list(dict.fromkeys(known["title"]))
-    tall = max(200.0, _GAP * len(titles))
+    tall = max(200.0, label_height(titles))
     figure = canvas.blank(canvas.heading_height(heading) + tall + 60)
     top = canvas.write_heading(figure, heading)
     axes = canvas.axes_at(figure, left=46, top=top + 20, right=label_room(titles), bottom=40)
@@ -157,8 +157,13 @@ def _chance(axes: Axes, chance: float) -> None:
 
 def label_room(titles: Iterable[str]) -> float:
     """Points to leave at the right of the axes for the names of lines."""
-    widest = max((canvas.text_size(title, _LABEL)[0] for title in titles), default=0)
-    return min(widest, WIDTH * 0.48) + 24
+    lines = (line for title in titles for line in canvas.in_lines(title, _LABEL, _ROOM))
+    return max((canvas.text_size(line, _LABEL)[0] for line in lines), default=0) + 24
+
+
+def label_height(titles: Iterable[str]) -> float:
+    """Points that the names of lines take where they stand close together."""
+    return _GAP * sum(len(canvas.in_lines(title, _LABEL, _ROOM)) for title in titles)
 
 
 class End(NamedTuple):
@@ -180,11 +185,14 @@ def label_ends(figure: Figure, axes: Axes, ends: list[End], looks: Mapping[str, 
     furthest = max(point[0] for point in points)
     # Below the name of the y axis, which may be long enough to lie over them.
     low, high = frame.y0 - 2, frame.y1 - 2
-    heights = spread([float(point[1]) for point in points], _GAP, low, high)
-    for end, point, height in zip(ends, points, heights, strict=True):
-        start = frame.x1 + 16
-        _write(figure, end.arch, canvas.shorten(end.title, _LABEL, WIDTH - EDGE - start), start, height)
-        tie = [point[0] + 6, frame.x1 + 4, frame.x1 + 13], [point[1], point[1], height]
+    names = [canvas.in_lines(end.title, _LABEL, _ROOM) for end in ends]
+    # From below, so that what is to be written last of a name comes first.
+    heights = iter(spread([float(p[1]) for p, name in zip(points, names, strict=True) for _ in name], _GAP, low, high))
+    for end, point, name in zip(ends, points, names, strict=True):
+        own = [next(heights) for _ in name]
+        for line, height in zip(reversed(name), own, strict=True):
+            _write(figure, end.arch, line, frame.x1 + 16, height)
+        tie = [point[0] + 6, frame.x1 + 4, frame.x1 + 13], [point[1], point[1], sum(own) / len(own)]
         style = "-" if point[0] > furthest - 1 else (0, (1, 3))
         _line(figure, end.arch, *tie, color=looks[end.arch].colour, lw=1, alpha=0.8, ls=style)
 
@@ -197,7 +205,7 @@ def throughput_by_batch(table: pd.DataFrame, heading: Heading, looks: Mapping[st
     """
     titles = list(dict.fromkeys(table["title"]))
     modes = [mode for mode in ("inference", "training") if mode in set(table["mode"])]
-    panel = max(150.0, _GAP * len(titles) + 20)
+    panel = max(150.0, label_height(titles) + 20)
     figure = canvas.blank(canvas.heading_height(heading) + len(modes) * (panel + 66))
     top = canvas.write_heading(figure, heading)
     room = label_room(titles)
