@@ -285,6 +285,19 @@ def test_class_maps_name_the_true_class_and_what_it_was_taken_for() -> None:
     assert axes.patches[0].get_bbox().bounds == pytest.approx((left + side / 14, top + side / 14, side / 2, side / 2))
 
 
+def test_maps_of_a_run_that_learnt_nothing_say_so() -> None:
+    records = [
+        localised("lenet", {"Grad-CAM": 9}, examples=[example(9, 9)]),
+        localised("nin", {"Grad-CAM": 9}, examples=[example(9, 2)], outcome="stuck at chance"),
+    ]
+    (picture,) = [one for name, one in shown(records).items() if name.startswith("class-maps")]
+    told = [text.get_text() for text in texts(drawn(picture))]
+    assert {"LeNet, Grad-CAM", "NiN, Grad-CAM: this run learnt nothing"} <= set(told)
+    note = "Maps of a run that learnt nothing tell nothing of its network: NiN, seed 0 (stuck at chance)"
+    assert picture.heading.note == note
+    assert note in picture.description
+
+
 def test_pictures_that_are_alike_share_no_id() -> None:
     """A class map that is the same everywhere, as of a network that is stuck, leaves the same picture."""
     records = [localised(name, {"Grad-CAM": 9}, examples=[example(9, 9)]) for name in ("alexnet", "nin")]

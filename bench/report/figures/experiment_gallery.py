@@ -239,15 +239,23 @@ def _maps(examples: pd.DataFrame, scope: Mapping[str, Any]) -> Iterator[Picture]
                 box=[" ".join(map(str, box)) for box in shown["box"]],
                 cells=["; ".join(" ".join(f"{cell:g}" for cell in row) for row in rows) for rows in shown["cells"]],
             )
-            kept = ["arch", "title", "seed", "map", "position", "true_class", "predicted_class", "box", "cells"]
+            kept = ["arch", "title", "seed", "outcome", "map", "position"]
+            kept += ["true_class", "predicted_class", "box", "cells", "standing"]
             right = shown[shown["label"] == shown["predicted"]].groupby("title")["label"].size()
             counts = ", ".join(f"{title} right in {right.get(title, 0)}" for title in dict.fromkeys(shown["title"]))
-            drawn = shown[["title", "map", "position", "label", "predicted", "box", "canvas", "cells"]]
+            drawn = shown[["title", "outcome", "map", "position", "label", "predicted", "box", "canvas", "cells"]]
             yield scoped(
-                "class-maps", "Maps of the true class over garments", scope, data[[*kept, "standing"]],
+                "class-maps", "Maps of the true class over garments", scope, data[kept],
                 f"Of {shown['position'].nunique()} pictures: {counts}.",
-                partial(experiment_maps.class_maps, drawn, tuple(CLASSES)),
+                partial(experiment_maps.class_maps, drawn, tuple(CLASSES)), note=_learnt_nothing(shown),
             )  # fmt: skip
+
+
+def _learnt_nothing(shown: pd.DataFrame) -> str:
+    """Which of the runs that are shown did not learn."""
+    ill = shown[shown["outcome"] != "trained"].drop_duplicates("title").to_dict("records")
+    runs = [f"{row['title']}, seed {row['seed']} ({row['outcome']})" for row in ill]
+    return f"Maps of a run that learnt nothing tell nothing of its network: {'; '.join(runs)}" if runs else ""
 
 
 def _branches(table: pd.DataFrame, scope: Mapping[str, Any]) -> Iterator[Picture]:

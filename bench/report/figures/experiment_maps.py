@@ -90,10 +90,12 @@ def class_maps(table: pd.DataFrame, classes: Sequence[str], heading: Heading) ->
     """Garments on their canvas, a row a network, the map of the true class as heat over them.
 
     Each map is scaled from its own least to its own largest value.  The box is where the garment's image lies.  Above
-    each column stands the true class, under each picture what the network took it for.
+    each column stands the true class, under each picture what the network took it for; a row says
+    where its run learnt nothing.
 
     Args:
-        table: columns title, map, position, label, predicted, box, canvas and cells; the networks' canvases are alike.
+        table: columns title, outcome, map, position, label, predicted, box, canvas and cells; the networks' canvases
+            are alike.
         classes: names of the classes.
     """
     rows = list(table.groupby(["title", "map"], sort=False))
@@ -116,7 +118,8 @@ def class_maps(table: pd.DataFrame, classes: Sequence[str], heading: Heading) ->
     headed: set[int] = set()
     for index, ((title, kind), examples) in enumerate(rows):
         y = top + 18 + index * row
-        write(EDGE, y + 8, canvas.shorten(f"{title}, {kind}", 10, WIDTH - 2 * EDGE), 10)
+        ill = "" if examples["outcome"].iloc[0] == "trained" else ": this run learnt nothing"
+        write(EDGE, y + 8, canvas.shorten(f"{title}, {kind}{ill}", 10, WIDTH - 2 * EDGE), 10)
         for example in examples.to_dict("records"):
             x = EDGE + positions.index(example["position"]) * (side + _GAP)
             if example["position"] not in headed:
