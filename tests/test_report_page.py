@@ -228,12 +228,34 @@ def test_settings_that_most_protocols_share_are_told_once() -> None:
         replace(plain, name="two"),
         replace(plain, name="three", training=longer),
     )
-    shared, one, three, two = settings([factories.accuracy("nin", protocol=protocol) for protocol in protocols])
-    assert shared.name == "Unless a protocol says otherwise"
-    assert dict(shared.pairs)["training epochs"] == "3"
-    assert "nin 0.003" in dict(shared.pairs)["training learning rate, by family"]
-    assert dict(one.pairs).keys() == dict(two.pairs).keys() == {"measures", "purpose"}
+    records = [factories.accuracy("nin", protocol=protocol) for protocol in protocols]
+    everywhere, trained, one, three, two = settings(records)
+    assert everywhere.name == "Where networks were measured, unless a protocol says otherwise"
+    assert dict(everywhere.pairs)["image size"] == "28"
+    assert trained.name == "Where networks were trained, unless a protocol says otherwise"
+    assert dict(trained.pairs)["training epochs"] == "3"
+    assert "nin 0.003" in dict(trained.pairs)["training learning rate, by family"]
+    assert dict(one.pairs).keys() == dict(two.pairs).keys() == {"measured", "purpose", "seeds run, a network"}
     assert dict(three.pairs).items() >= {("training epochs", "60"), ("training dropout", "off")}
+
+
+def test_what_a_protocol_has_switched_off_is_told_where_others_have_it() -> None:
+    names = ("budget28", "matched28", "convergence28", "published-001", "starts28-0.001")
+    told = {one.name: dict(one.pairs) for one in settings([factories.accuracy("nin", protocol=name) for name in names])}
+    shared = told["Where networks were trained, unless a protocol says otherwise"]
+    assert shared["training clip norm"] == "1.0"
+    own = told["published-001"]
+    assert own["training clip norm"] == own["training learning rate, by family"] == own["training warmup"] == "none"
+    assert told["starts28-0.001"]["training learning rate, by family"] == "none"
+    assert "training clip norm" not in told["starts28-0.001"]
+
+
+def test_seeds_are_told_as_they_were_run_whatever_was_planned() -> None:
+    planned = replace(get_protocol("budget28"), seeds=2)
+    records = [factories.accuracy(name, protocol=planned) for name in ("nin", "lenet")]
+    assert dict(settings(records)[-1].pairs)["seeds run, a network"] == "1"
+    records.append(factories.accuracy("nin", protocol=planned, seed=1))
+    assert dict(settings(records)[-1].pairs)["seeds run, a network"] == "1 to 2"
 
 
 def test_a_setting_that_came_later_is_told_at_what_it_had_always_been() -> None:
@@ -244,8 +266,13 @@ def test_a_setting_that_came_later_is_told_at_what_it_had_always_been() -> None:
     assert dict(told.pairs)["training optimiser"] == "adamw"
 
 
-def test_settings_of_a_timing_stand_where_something_was_timed() -> None:
+def test_settings_of_a_training_and_of_a_timing_stand_where_something_was_trained_or_timed() -> None:
     (trained,) = settings([factories.accuracy("nin")])
     (timed,) = settings([factories.throughput("nin")])
+    (counted,) = settings([factories.complexity("nin", protocol="timing28")])
     assert {name for name in dict(timed.pairs) if name.startswith("timing")} >= {"timing rounds", "timing engines"}
     assert not {name for name in dict(trained.pairs) if name.startswith("timing")}
+    assert "training clip norm" in dict(trained.pairs)
+    assert not {name for name in dict(timed.pairs) if name.startswith("training")}
+    assert dict(counted.pairs)["measured"] == "complexity"
+    assert not {name for name in dict(counted.pairs) if name.startswith(("timing", "training", "memory"))}
