@@ -23,7 +23,7 @@ from bench.records import Accuracy, Complexity, Memory, Record, Throughput
 from bench.report import tables
 from bench.report.build import build
 from bench.report.frames import to_frames
-from bench.report.layouts import ACCURACY, MEMORY
+from bench.report.layouts import ACCURACY, MEMORY, SUMMARY
 from bench.report.overview import summary as exact_summary
 from bench.report.sections import sections
 
@@ -263,3 +263,15 @@ def test_the_table_of_accuracy_says_what_its_runs_do_not_share() -> None:
     assert "Up to 2 runs went on at once and shared the device's threads." in part.notes
     (alone,) = sections(ACCURACY, tables.accuracy(to_frames(mixed[:1]).accuracy, to_frames([]).failures))
     assert not any("pooled" in note for note in alone.notes)
+
+
+def test_what_one_protocol_has_of_its_own_stands_under_its_table_and_not_in_the_method() -> None:
+    frames = to_frames([factories.accuracy("nin", protocol=name) for name in ("budget28", "matched28")])
+    found = sections(ACCURACY, tables.accuracy(frames.accuracy, frames.failures))
+    found += sections(SUMMARY, exact_summary(frames))
+    epochs = {"budget28": "3 epochs of 20,000 images", "matched28": "10 epochs of 55,000 images"}
+    assert len(found) == 4
+    for part in found:
+        (told,) = (note for note in part.notes if note.startswith("Accuracies are those after"))
+        assert epochs[part.scope["protocol"]] in told
+        assert told not in part.method

@@ -117,7 +117,7 @@ def _summary_notes(table: pd.DataFrame) -> list[str]:
             notes.append(f"At no one batch size was every network timed in {mode}: see the table of throughput.")
     if table["group"].nunique() > 1:
         notes.append("Not all of these networks were timed side by side, so their rates compare less well.")
-    return notes + _by_lot(table)
+    return notes + _trained_on(table) + _by_lot(table)
 
 
 def _by_lot(table: pd.DataFrame) -> list[str]:
@@ -136,8 +136,8 @@ def _summary_method(table: pd.DataFrame) -> list[str]:
     if table["throughput"].str.startswith("measured").any():
         notes.append("Rates stand at the largest batch that every network was timed at.")
     if table[["training_low", "inference_low", "training_peak_low"]].notna().any(axis=None):
-        notes.append("What stands in brackets is told under the tables of throughput and of memory.")
-    return notes + _trained_on(table) + _interval_notes(table)
+        notes.append("The intervals in brackets are explained under the tables of throughput and of memory.")
+    return notes + _interval_notes(table)
 
 
 def _trained_on(table: pd.DataFrame) -> list[str]:
@@ -319,19 +319,20 @@ def _images_read(table: pd.DataFrame) -> str:
     return f"The {counts.pop():,} test images were" if len(counts) == 1 else "The test set was"
 
 
-def _accuracy_notes(table: pd.DataFrame) -> list[str]:
+def _accuracy_method(table: pd.DataFrame) -> list[str]:
     return [
-        *_trained_on(table),
         *_interval_notes(table),
         *[f"{RANKS} One seed has none."] * bool(table["rank"].notna().any()),
         "The mean is over every run that ended, those stuck at chance or diverged included; its interval is cut at 0 "
         f"and 1. {_images_read(table)} read once, after training.",
-        *_by_lot(table),
-        *_ran(table),
         *[_LOST] * _some_lost(table),
         *["Training times are those of the runs that had the machine to themselves, which may be one."]
         * _comparably_timed(table),
     ]
+
+
+def _accuracy_notes(table: pd.DataFrame) -> list[str]:
+    return [*_trained_on(table), *_by_lot(table), *_ran(table)]
 
 
 def _ran(table: pd.DataFrame) -> list[str]:
@@ -369,5 +370,5 @@ COMPLEXITY = Layout(
     "complexity", "Complexity", ("image_size",), _complexity_columns, _complexity_method, _complexity_notes
 )
 MEMORY = Layout("memory", "Memory", tuple(SCOPE), _memory_columns, _memory_notes)
-ACCURACY = Layout("accuracy", "Accuracy", tuple(SCOPE), _accuracy_columns, _accuracy_notes)
+ACCURACY = Layout("accuracy", "Accuracy", tuple(SCOPE), _accuracy_columns, _accuracy_method, _accuracy_notes)
 FAILURES = Layout("failures", "Failures", (), _failure_columns)
