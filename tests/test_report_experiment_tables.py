@@ -180,8 +180,11 @@ def test_convergence_tells_how_many_classes_were_dead_before_training_where_that
     frames = to_frames(records)
     row = row_of(experiment_tables.convergence(frames.convergence, frames.failures))
     assert (row["dead_at_start"], row["dead_classes"]) == (2.5, 1.0)
+    assert (row["looked_at_start"], row["seeds"]) == (2, 3)
     head = "Classes of constant score before training"
     assert head in build(records, [])["tables/convergence.md"].decode()
+    assert "2.50 (of 2 runs)" in build(records, [])["tables/convergence.md"].decode()
+    assert "(of 2 runs)" not in build(records[:2], [])["tables/convergence.md"].decode()
     assert head not in build(records[2:], [])["tables/convergence.md"].decode()
 
 

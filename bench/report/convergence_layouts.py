@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bench import numbers
+from bench.numbers import MISSING, missing
 from bench.report.experiment_columns import ALL_RUNS, ENDED, ratio, share
 from bench.report.experiment_tables import ENOUGH_RUNS
 from bench.report.frames import SCOPE
 from bench.report.layouts import NETWORK_COLUMN
-from bench.report.sections import Column, Layout, number
+from bench.report.sections import Column, Layout, Row, number
 
 
 def _columns(table: pd.DataFrame) -> list[Column]:
@@ -25,13 +26,21 @@ def _columns(table: pd.DataFrame) -> list[Column]:
         share(f"Held-out accuracy{level}", "held_out_accuracy"),
         *started,
         ratio(f"Gradient, first layer over last{level}", "gradient_ratio"),
-        *[number("Classes of constant score before training", "dead_at_start", numbers.count)]
+        *[Column("Classes of constant score before training", _dead_at_start, "dead_at_start")]
         * bool(table["dead_at_start"].notna().any()),
         number("Classes of constant score", "dead_classes", numbers.count),
         number("Images seen", "images", numbers.count),
         number("Training time, mean", "seconds", numbers.duration),
         *ENDED,
     ]
+
+
+def _dead_at_start(row: Row) -> str:
+    """ "2.50 (of 2 runs)": not every run was looked at before training."""
+    if missing(row["dead_at_start"]):
+        return MISSING
+    told, looked = numbers.count(row["dead_at_start"]), row["looked_at_start"]
+    return told if looked == row["seeds"] else f"{told} (of {numbers.several(looked, 'run')})"
 
 
 def _method(table: pd.DataFrame) -> list[str]:

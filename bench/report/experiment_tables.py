@@ -52,7 +52,7 @@ _MEANS = ("images", "seconds", "dead_at_start", "dead_classes")
 def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """The end of the runs: one row a network and peak learning rate.
 
-    `started` is the share of runs that got off the ground, with Wilson's interval.  `gradient_ratio` is the geometric
+    `looked_at_start` counts the runs that `dead_at_start` is the mean of.  `started` is the share of runs that got off the ground, with Wilson's interval.  `gradient_ratio` is the geometric
     mean over runs of each one's own, as `bench.records.Convergence` has it.
     """
     by = [*OWN, "peak_learning_rate"]
@@ -63,10 +63,10 @@ def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
         share = proportion_interval(row["trained"], row["seeds"])
         row |= {"started": share.value, "started_low": share.low, "started_high": share.high}
         row |= mean_of(runs, "held_out_accuracy")
-        row |= {name: runs[name].mean() for name in _MEANS}
+        row |= {name: runs[name].mean() for name in _MEANS} | {"looked_at_start": runs["dead_at_start"].count()}
         rows.append(row | geometric_mean_of(runs, "gradient_ratio"))
     values = ("started", "held_out_accuracy", "gradient_ratio")
-    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), *_MEANS])
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), *_MEANS, "looked_at_start"])
 
 
 def robustness(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
