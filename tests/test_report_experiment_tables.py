@@ -307,6 +307,37 @@ def test_findings_name_the_branch_that_is_surely_worth_most_and_runs_that_learnt
     assert told["quadrants28"][-1] == "1 of 3 runs of NiN learnt nothing; the means include it."
 
 
+def test_runs_that_learnt_nothing_are_counted_with_and_without_dropout_apart() -> None:
+    as_defined, off = "overfitting28-500", "overfitting28-500-nodropout"
+    records = [factories.overfitting("nin", seed=seed, protocol=name) for name in (as_defined, off) for seed in (0, 1)]
+    told = "1 of 3 runs of NiN{} learnt nothing; the means include it."
+    stuck = factories.overfitting("nin", seed=2, protocol=as_defined, test=0.1, outcome="stuck at chance")
+    assert told.format(", with dropout as defined,") in sentences_of([*records, stuck])
+    assert told.format("") in sentences_of([*records[:2], stuck])
+
+
+def test_networks_that_are_one_without_dropout_are_told_under_their_table() -> None:
+    names = ("overfitting28-500-nodropout", "overfitting28-2000-nodropout", "overfitting28-500")
+
+    def notes(**other: Any) -> str:
+        records = [
+            factories.overfitting(arch, seed=seed, protocol=name, test=0.7 - 0.1 * (arch == "lenet"))
+            for arch in ("nin", "lenet", "nin-gap-fc")
+            for name in names[: 2 if arch == "lenet" else 3]
+            for seed in (0, 1)
+        ]
+        records.append(factories.overfitting("nin", seed=2, protocol=names[0]))
+        records.append(factories.overfitting("nin-gap-fc", seed=2, protocol=names[0], **other))
+        return build(records, [])["tables/overfitting.md"].decode()
+
+    one = "NiN and NiN trunk + GAP + FC ended in the same values in every run"
+    assert f"With dropout off, trained on 500 and 2,000 images, {one}: without it they are one network." in notes()
+    assert f"With dropout as defined, trained on 500 images, {one}." in notes()
+    assert f"With dropout off, trained on 2,000 images, {one}: without it" in notes(test=0.69)
+    assert "LeNet ended" not in notes()
+    assert "and LeNet" not in notes()
+
+
 def sentences_of(records: list[Record]) -> list[str]:
     measured = {layout.name: table for layout, table in experiment_tables_of(to_frames(records)).items()}
     return [one for *_, own in experiment_sentences(measured) for one in own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from bench import numbers
@@ -48,6 +50,17 @@ def _overfitting_notes(table: pd.DataFrame) -> list[str]:
         "At the end of training, in evaluation mode, on images that were trained on and on the test set.",
         ALL_RUNS,
     ]
+
+
+def _coinciding(table: pd.DataFrame) -> Iterator[str]:
+    """Networks that are one under a setting, and stand in two rows."""
+    known = table[table["same_as"] != ""]
+    sets = [" and ".join(sorted({row["title"], *row["same_as"].split("; ")})) for row in known.to_dict("records")]
+    for (titles, dropout), rows in known.groupby([pd.Series(sets, known.index, dtype=str), "dropout"]):
+        images = numbers.listing([thousands(count) for count in sorted(set(rows["train_images"]))])
+        why = ": without it they are one network" if dropout == "off" else ""
+        under = f"With dropout {dropout}, trained on {images} images"
+        yield f"{under}, {titles} ended in the same values in every run{why}."
 
 
 def _robustness(table: pd.DataFrame) -> list[Column]:
@@ -169,7 +182,7 @@ def _activation_notes(table: pd.DataFrame) -> list[str]:
 
 
 _SCOPE = tuple(SCOPE)
-OVERFITTING = Layout("overfitting", "Overfitting", _SCOPE, _overfitting, _overfitting_notes)
+OVERFITTING = Layout("overfitting", "Overfitting", _SCOPE, _overfitting, _overfitting_notes, _coinciding)
 ROBUSTNESS = Layout("robustness", "Robustness", _SCOPE, _robustness, _robustness_notes)
 QUADRANTS = Layout("quadrants", "Quadrants", _SCOPE, _quadrants, _quadrants_notes)
 LOCALISATION = Layout("localisation", "Localisation", _SCOPE, _localisation, _localisation_notes)

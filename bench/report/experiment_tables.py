@@ -7,7 +7,7 @@ bounds are Student's t at 95 %, and missing where there was one run.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import pandas as pd
@@ -27,18 +27,31 @@ ENOUGH_RUNS = 5
 def overfitting(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """Training against test images at the end: one row a network, number of training images and dropout.
 
-    `loss_gap` is missing where a loss was not finite in any of the runs.
+    `loss_gap` is missing where a loss was not finite in any of the runs.  `same_as` are titles of the other networks
+    whose runs ended alike to the last digit, seed by seed.
     """
     by = [*OWN, "train_images", "epochs", "dropout"]
     values = ("train_accuracy", "test_accuracy", "gap", "loss_gap")
     lost = lost_units(failures, "overfitting")
+    ordered = in_network_order(frame, "dropout", "train_images")
+    settings = [name for name in by if name not in NETWORK]
+    alike: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for place, runs in groups(ordered, by):
+        alike[_ends(runs, settings)].append(place["title"])
     rows = []
-    for place, runs in groups(in_network_order(frame, "dropout", "train_images"), by):
+    for place, runs in groups(ordered, by):
         row = place | counted(place, runs, lost)
         for value in values:
             row |= mean_of(runs, value)
-        rows.append(row)
-    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values)])
+        same = [title for title in alike[_ends(runs, settings)] if title != place["title"]]
+        rows.append(row | {"same_as": "; ".join(same)})
+    return _table(rows, [*by, "standing", *COUNTS, *_bounded(*values), "same_as"])
+
+
+def _ends(runs: pd.DataFrame, settings: list[str]) -> tuple[Any, ...]:
+    """Of one setting, what each seed ended in."""
+    values = ["seed", "train_accuracy", "test_accuracy", "train_loss", "test_loss"]
+    return *runs[settings].iloc[0], frozenset(runs[values].itertuples(index=False, name=None))
 
 
 def of_search(protocols: pd.Series[str]) -> pd.Series[bool]:
@@ -52,8 +65,9 @@ _MEANS = ("images", "seconds", "dead_at_start", "dead_classes")
 def convergence(frame: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     """The end of the runs: one row a network and peak learning rate.
 
-    `looked_at_start` counts the runs that `dead_at_start` is the mean of.  `started` is the share of runs that got off the ground, with Wilson's interval.  `gradient_ratio` is the geometric
-    mean over runs of each one's own, as `bench.records.Convergence` has it.
+    `looked_at_start` counts the runs that `dead_at_start` is the mean of.  `started` is the share of runs that got off
+    the ground, with Wilson's interval.  `gradient_ratio` is the geometric mean over runs of each one's own, as
+    `bench.records.Convergence` has it.
     """
     by = [*OWN, "peak_learning_rate"]
     lost = lost_units(failures, "convergence")

@@ -35,12 +35,15 @@ def experiment_sentences(measured: Mapping[str, pd.DataFrame]) -> Iterator[tuple
 
 
 def _ill(part: pd.DataFrame) -> Iterator[str]:
-    """Whose runs did not learn and are among the means."""
+    """Whose runs did not learn and are among the means, with and without dropout apart."""
     for title, own in part.drop_duplicates(["title", "member"]).groupby("title", sort=False):
-        if failed := int((own["seeds"] - own["trained"]).sum()):
-            total = int(own["seeds"].sum())
-            them = "it" if failed == 1 else "them"
-            yield f"{failed} of {total} runs of {title} learnt nothing; the means include {them}."
+        several = "dropout" in own and own["dropout"].nunique() > 1
+        for setting, runs in tables.groups(own, ["dropout"] if several else []):
+            if failed := int((runs["seeds"] - runs["trained"]).sum()):
+                total = int(runs["seeds"].sum())
+                under = f", with dropout {setting['dropout']}," if setting else ""
+                them = "it" if failed == 1 else "them"
+                yield f"{failed} of {total} runs of {title}{under} learnt nothing; the means include {them}."
 
 
 def _overfitting(part: pd.DataFrame) -> Iterator[str]:
