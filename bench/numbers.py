@@ -115,11 +115,17 @@ def durations(value: float, low: float, high: float) -> str:
     return f"{duration(value)} [{significant(low / unit)} to {significant(high / unit)}]"
 
 
-def estimate(value: float, low: float | None, high: float | None) -> str:
-    """A share with its interval: 0.853 [0.834 to 0.872]; a fourth digit where it is narrow; no zero has a sign."""
+def estimate(value: float, low: float | None, high: float | None, *, sided: bool = False) -> str:
+    """A share with its interval: 0.853 [0.834 to 0.872]; a fourth digit where it is narrow; no zero has a sign.
+
+    Args:
+        sided: of a difference, with as many more digits as show on which side of zero its bounds lie, up to six.
+    """
     if low is None or high is None or missing(low) or missing(high):
         return f"{value:z.3f}"
     decimals = 3 if (high - low) / 2 >= 0.0005 else 4
+    while sided and decimals < 6 and any(bound and not round(bound, decimals) for bound in (low, high)):
+        decimals += 1
     return f"{value:z.{decimals}f} [{low:z.{decimals}f} to {high:z.{decimals}f}]"
 
 

@@ -227,6 +227,16 @@ def test_branches_tell_what_is_lost_without_each() -> None:
     assert [table["lost_low"][0], table["lost_high"][0]] == pytest.approx(t_interval([0.1, 0.2]))
 
 
+def test_an_interval_of_what_is_lost_shows_on_which_side_of_zero_it_ends() -> None:
+    losses = (0.0022, 0.0029, 0.0014)
+    low, high = t_interval(losses)
+    assert 0 < low < 0.0005
+    records = [factories.branches(lost=[[loss]], seed=seed) for seed, loss in enumerate(losses)]
+    wanted = f"0.0022 [{low:.4f} to {high:.4f}]"
+    assert wanted in build(records, [])["tables/branches.md"].decode()
+    assert wanted in " ".join(sentences_of(records))
+
+
 def test_activations_are_summed_by_kind_of_layer_and_counted_once() -> None:
     layers = [("Conv2d", 300), ("ReLU", 500), ("Conv2d", 100), ("BatchNorm2d", 60), ("Dropout", 40)]
     earlier = kept("nin", [("Conv2d", 999)], protocol="budget28", started="2026-01-01T00:00:00Z", precision="fp32")
@@ -301,8 +311,9 @@ def test_findings_name_the_branch_that_is_surely_worth_most_and_runs_that_learnt
     told = {scope.split(" ")[0]: sentences for scope, _, sentences in experiment_sentences(measured)}
     (branches,) = told["branches28"]
     assert branches.startswith(
-        "Of 3 branches GoogLeNet surely loses test accuracy without 1, most without the branch0 branch of module "
-        "inception0: 0.100 ["
+        "For 1 of 3 branches of GoogLeNet the 95 % interval of the test accuracy lost without it, each branch taken "
+        "alone, lies above zero; no correction for 3 looks is made. Of these, most is lost without the branch0 branch "
+        "of module inception0: 0.100 ["
     )
     assert told["quadrants28"][-1] == "1 of 3 runs of NiN learnt nothing; the means include it."
 

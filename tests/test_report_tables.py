@@ -212,6 +212,8 @@ def test_numbers_are_written_for_people_and_kept_exact(quick_files: dict[str, by
         (numbers.duration(7500), "2 h 05 min"),
         (numbers.durations(462e-6, 438e-6, 1.2e-3), "462 µs [438 to 1,200]"),
         (numbers.durations(250, 240, 3700), "4 min 10 s [4 min 00 s to 1 h 02 min]"),
+        (numbers.estimate(0.009, -0.0004, 0.018, sided=True), "0.0090 [-0.0004 to 0.0180]"),
+        (numbers.estimate(0.009, 0.0, 0.018, sided=True), "0.009 [0.000 to 0.018]"),
         (numbers.estimate(0.853, 0.8301, 0.8712), "0.853 [0.830 to 0.871]"),
         (numbers.estimate(0.85342, 0.8510, 0.8558), "0.853 [0.851 to 0.856]"),
         (numbers.estimate(0.85, None, None), "0.850"),

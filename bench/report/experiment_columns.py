@@ -15,13 +15,13 @@ ALL_RUNS = (
 )
 
 
-def share(head: str, value: str) -> Column:
-    """An estimate with its interval."""
+def share(head: str, value: str, *, sided: bool = False) -> Column:
+    """An estimate with its interval; that of a difference is `sided`, and shows on which side of zero it ends."""
 
     def text(row: Row) -> str:
         if missing(row[value]):
             return MISSING
-        return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"])
+        return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"], sided=sided)
 
     return Column(head, text, value)
 

@@ -39,8 +39,8 @@ def _overfitting(table: pd.DataFrame) -> list[Column]:
         words("Dropout", "dropout"),
         share("Training accuracy [95 %]", "train_accuracy"),
         share("Test accuracy [95 %]", "test_accuracy"),
-        share("Training minus test [95 %]", "gap"),
-        share("Test minus training loss, nats [95 %]", "loss_gap"),
+        share("Training minus test [95 %]", "gap", sided=True),
+        share("Test minus training loss, nats [95 %]", "loss_gap", sided=True),
         *ENDED,
     ]
 
@@ -141,7 +141,7 @@ def _branches(table: pd.DataFrame) -> list[Column]:
         NETWORK_COLUMN,
         words("Module", "module"),
         words("Branch", "branch"),
-        share("Accuracy lost [95 %]", "lost"),
+        share("Accuracy lost [95 %]", "lost", sided=True),
         share("Accuracy with all [95 %]", "whole_accuracy"),
         *ENDED,
     ]
@@ -151,6 +151,7 @@ def _branches_notes(table: pd.DataFrame) -> list[str]:
     return [
         "Test accuracy with all branches less that with one branch of one module silenced; the network is not trained "
         "again.",
+        "Each interval is of one branch taken alone; nothing is corrected for how many are looked at.",
         ALL_RUNS,
     ]
 

@@ -125,12 +125,16 @@ def _branches(part: pd.DataFrame) -> Iterator[str]:
         ordered = rows.sort_values("lost", ascending=False, kind="stable")
         sure = ordered[ordered["lost_low"] > 0]
         worst = (sure if len(sure) else ordered).iloc[0].to_dict()
-        loses = f"Of {len(rows)} branches {title} surely loses test accuracy without {len(sure)}, most"
-        loses = loses if len(sure) else f"{title} loses most test accuracy"
-        yield (
-            f"{loses} without the {worst['branch']} branch of module {worst['module']}: {_estimate(worst, 'lost')} of "
-            f"{worst['whole_accuracy']:.3f}{_may_be_none(worst, 'lost')}."
-        )
+        branch = f"without the {worst['branch']} branch of module {worst['module']}"
+        lost = f"{_estimate(worst, 'lost', sided=True)} of {worst['whole_accuracy']:.3f}"
+        if len(sure):
+            yield (
+                f"For {len(sure)} of {len(rows)} branches of {title} the 95 % interval of the test accuracy lost "
+                f"without it, each branch taken alone, lies above zero; no correction for {len(rows)} looks is made. "
+                f"Of these, most is lost {branch}: {lost}."
+            )
+        else:
+            yield f"{title} loses most test accuracy {branch}: {lost}{_may_be_none(worst, 'lost')}."
 
 
 def _extremes(rows: pd.DataFrame, value: str, most: str, least: str) -> str:
@@ -157,8 +161,8 @@ def _may_be_none(row: Mapping[Any, Any], value: str) -> str:
     return "" if missing(low) or missing(high) or not low <= 0 <= high else ", where none is not ruled out"
 
 
-def _estimate(row: Mapping[Any, Any], value: str) -> str:
-    return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"])
+def _estimate(row: Mapping[Any, Any], value: str, *, sided: bool = False) -> str:
+    return numbers.estimate(row[value], row[f"{value}_low"], row[f"{value}_high"], sided=sided)
 
 
 _TELL: dict[str, Callable[[pd.DataFrame], Iterator[str]]] = {
