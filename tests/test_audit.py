@@ -18,6 +18,9 @@ from bench.audit.probe import Request
 from bench.audit.statements import STATEMENTS
 from bench.errors import UserError
 from bench.records import Attempt, Layer, Observed
+from bench.report.frames import to_frames
+from bench.report.overview import summary
+from bench.report.web.findings import findings
 
 Bench = Callable[..., Spoken]
 
@@ -319,6 +322,23 @@ def test_what_was_found_is_a_record_and_is_recalled_without_the_documents(tmp_pa
     assert "1; nin has 2" in spoken.out
     (shown,) = json.loads(bench("audit", "004", "--results", tmp_path, "--json").out)
     assert shown["listing"] == "doc004-nin"
+
+
+def test_the_report_says_through_which_listings_no_image_goes_and_which_sizes_were_tried() -> None:
+    stuck = NIN.model_copy(update={"smallest_size": None, "largest_size_tried": 256})
+    names = ("doc004-nin", "doc003-vgg16")
+    records = [
+        keep.record(listing, audited(listing=listing.name, observed=stuck), started=0.0)
+        for listing in LISTINGS
+        if listing.name in names
+    ]
+    frames = to_frames(records)
+    told = " ".join(sentence for one in findings(summary(frames), frames) for sentence in one.sentences)
+    (first, second) = frames.listings["title"]
+    tried = "No square image of 1 to 256 px, all of which were tried"
+    assert f"{tried}, goes through either {first} or {second}." in told
+    alone = to_frames(records[:1])
+    assert f"{tried}, goes through {first}." in findings(summary(alone), alone)[-1].sentences
 
 
 @pytest.mark.parametrize(

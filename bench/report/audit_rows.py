@@ -23,6 +23,7 @@ def audit_row(audit: Audit) -> dict[str, Any]:
         "runs_as_stated": outcome(observed.runs_as_stated),
         "runs_at_28": outcome(observed.runs_at_28),
         "smallest_size": observed.smallest_size,
+        "largest_size_tried": observed.largest_size_tried,
         "parameters": observed.parameters,
         "macs": observed.macs,
         "stated_shapes": len(audit.stated_shapes),

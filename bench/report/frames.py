@@ -98,7 +98,7 @@ COLUMNS: dict[str, list[str]] = {
         *HEADER,
         *("document", "first_line", "last_line", "ran_with", "channels", "size_is_stated"),
         *("python_as_printed", "executes", "constructs", "runs_as_stated", "runs_at_28"),
-        *("smallest_size", "parameters", "macs", "stated_shapes", "made_shapes", "twin"),
+        *("smallest_size", "largest_size_tried", "parameters", "macs", "stated_shapes", "made_shapes", "twin"),
     ],
     "statements": [*HEADER, "document", "line", "says", "verdict", "found"],
     "failures": [*HEADER, "kind", "reason", "message", "traceback", "later"],

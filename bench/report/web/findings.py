@@ -90,7 +90,9 @@ def _listings(frames: Frames) -> Iterator[str]:
     )
     stuck = table[table["smallest_size"].isna() & (table["runs_as_stated"] != "not tried")]
     if len(stuck):
-        yield f"No square image goes through {listing([str(title) for title in stuck['title']])}."
+        networks = "either " * (len(stuck) > 1) + " or ".join(map(str, stuck["title"]))
+        tried = f"of 1 to {stuck['largest_size_tried'].min()} px, all of which were tried"
+        yield f"No square image {tried}, goes through {networks}."
     differing = statements[statements["verdict"] == "differs"]
     by_document = [f"{len(part)} of document {document}" for document, part in differing.groupby("document")]
     yield (
