@@ -17,7 +17,7 @@ import archs
 from bench.records import Record
 from bench.report import activation_tables, experiment_tables
 from bench.report.build import build
-from bench.report.experiment_layouts import experiment_tables_of
+from bench.report.experiment_layouts import LOCALISATION, experiment_tables_of
 from bench.report.frames import to_frames
 from bench.report.overview import networks
 from bench.report.overview import summary as exact_summary
@@ -199,6 +199,15 @@ def test_localisation_has_its_interval_over_runs() -> None:
     one = to_frames(records[:1])
     row = row_of(experiment_tables.localisation(one.localisation, one.failures))
     assert [row["hit_rate_low"], row["hit_rate_high"]] == pytest.approx(wilson(700, 1_000))
+
+
+def test_rates_of_localisation_are_told_in_one_unit() -> None:
+    records = [localised("nin", {"class map": hits}, seed=seed) for seed, hits in enumerate((700, 800, 720))]
+    frames = to_frames(records)
+    (part,) = sections(LOCALISATION, experiment_tables.localisation(frames.localisation, frames.failures))
+    (row,) = part.printed().to_dict("records")
+    assert row["On the garment [95 %]"].startswith("0.740 [")
+    assert (row["Chance"], row["On another image's"]) == ("0.250", "0.400")
 
 
 def test_an_interval_of_hit_rates_ends_where_shares_do() -> None:
