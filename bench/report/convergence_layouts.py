@@ -64,7 +64,8 @@ def _method(table: pd.DataFrame) -> list[str]:
 def _search_method(table: pd.DataFrame) -> list[str]:
     return [
         "Each network was trained at every rate of one grid, with the same images, epochs and seeds; the rate with the "
-        "highest accuracy on held-out images is the one that the other protocols train at.",
+        "highest accuracy on held-out images is the one that other protocols train at, but for recipes as published "
+        "and tests of starts, which have rates of their own.",
         *["One run a rate: it tells nothing of how another seed would end, so that the best rate is the one that was "
           "taken and not one that was shown to be better than its neighbours."] * bool((table["seeds"] == 1).all()),
         *_method(table),
