@@ -406,7 +406,7 @@ def test_a_resolution_follows_from_the_verdicts() -> None:
         (("supported", "mixed"), "The evidence takes this side: They lower it."),
         (
             ("supported", "refuted"),
-            "Of this side D0-11 holds and D2-16 does not; of the other nothing holds: They lower it.",
+            "Only this side has claims that hold: They lower it. D0-11 holds, D2-16 does not.",
         ),
         (("mixed", "mixed"), "Neither side holds as it stands; in part this one does: They lower it."),
         (("refuted", "mixed"), "Neither side holds."),

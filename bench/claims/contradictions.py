@@ -81,8 +81,8 @@ class Resolution:
             [name for name in side.claims if self.verdicts[name] == verdict] for verdict in ("supported", "refuted")
         )
         holds, does = "hold" if len(held) > 1 else "holds", "do" if len(fallen) > 1 else "does"
-        told = f"Of this side {listing(held)} {holds} and {listing(fallen)} {does} not"
-        return f"{told}; of the other nothing holds: {side.says}"
+        told = f"{listing(held)} {holds}, {listing(fallen)} {does} not"
+        return f"Only this side has claims that hold: {side.says} {told}."
 
 
 @cache
