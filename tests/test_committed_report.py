@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,10 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Beside it, in a checkout that is used, both folders hold a user's own files as well."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout")
-    command = ("git", "archive", "HEAD", "reports", "results/records")
+    command = ("git", "archive", "--format=zip", "HEAD", "reports", "results/records")
+    archive = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     folder = tmp_path_factory.mktemp("committed")
-    with tarfile.open(
-        fileobj=io.BytesIO(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
-    ) as tar:
-        tar.extractall(folder, filter="data")
+    zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
     return folder
 
 
