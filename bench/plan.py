@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -194,7 +195,7 @@ def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_clas
         model = archs.create(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
         if spec.kind == "plug-in":
             _check_logits(name, model, (in_channels, image_size, image_size), num_classes)
-    shape = f"{spec.name} {spec.version} {spec.initialisation} {model!r}{_code_of(model)}"
+    shape = f"{spec.name} {spec.version} {spec.initialisation} {_layers_of(model)}{_code_of(model)}"
     return Subject(
         name=spec.name,
         title=spec.title,
@@ -204,6 +205,14 @@ def subject(name: str, image_size: int, in_channels: int = IN_CHANNELS, num_clas
         num_classes=num_classes,
         fingerprint=hashlib.sha256(shape.encode()).hexdigest()[:12],
     )
+
+
+_NORM_WITHOUT_BIAS = re.compile(r"(\w*(?:Batch|Instance|Group|Layer)Norm\w*\([^\n]*?affine=(True|False))(?!, bias=)")
+
+
+def _layers_of(model: nn.Module) -> str:
+    """The layers as PyTorch prints them, whichever version it is: only the later ones print a normalisation's bias."""
+    return _NORM_WITHOUT_BIAS.sub(r"\1, bias=\2", repr(model))
 
 
 def _code_of(model: nn.Module) -> str:

@@ -248,6 +248,25 @@ def test_every_protocol_has_a_place_for_what_it_measures() -> None:
         assert make_plan(protocol.archs[:1], protocol, protocol.measures, seeds=1, device=CPU, precision="fp32")
 
 
+def batch_norm_printed(with_bias: bool) -> Callable[[nn.BatchNorm2d], str]:
+    """As PyTorch 2.15 prints it, and as 2.11 does."""
+
+    def printed(norm: nn.BatchNorm2d) -> str:
+        bias = f", bias={norm.affine}" if with_bias else ""
+        settings = f"momentum={norm.momentum}, affine={norm.affine}{bias}"
+        return f"{norm.num_features}, eps={norm.eps}, {settings}, track_running_stats={norm.track_running_stats}"
+
+    return printed
+
+
+def test_a_network_is_the_same_whichever_version_of_pytorch_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for with_bias in (True, False):
+        monkeypatch.setattr(nn.BatchNorm2d, "extra_repr", batch_norm_printed(with_bias))
+        found.add(subject("vgg16-bn", 28).fingerprint)
+    assert len(found) == 1
+
+
 def test_the_kept_counts_are_found_again() -> None:
     """A change of what keys are made of would have all of them measured once more."""
     kept = {record.key for record in store.load(Path(__file__).parents[1] / "results").records}
