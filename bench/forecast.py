@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench import processes, store
+from bench.allocator import keep_freed_memory
 from bench.console import RunDisplay
 from bench.device import Precision, Target, use_device, use_precision
 from bench.measure.cases import Case, Conditions
@@ -213,6 +214,7 @@ def _in_processes(count: int, do: Callable[..., Found], *arguments: object) -> l
 def time_training(setting: Setting, target: Target) -> tuple[float, float] | str:
     """Seconds of a training step once the first is over, and of all that were taken; or why one fails."""
     torch.set_num_threads(max(1, torch.get_num_threads() // setting.at_once))
+    keep_freed_memory()
     use_device(target)
     use_precision(target, setting.precision)
     name, image_size, in_channels, num_classes, batch, precision, _ = setting

@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench.allocator import keeps_freed_memory
+
 # Settings that change how fast the same code runs, or how much memory it takes: all that begin so, and these.
 _SPEED_PREFIXES = ("OMP_", "MKL_", "KMP_", "GOMP_", "MALLOC_", "DNNL_", "ONEDNN_")
 _SPEED_VARIABLES = (
@@ -174,6 +176,7 @@ def provenance(torch_device: str) -> dict[str, Any]:
         "commit": head,
         "dirty": dirty,
         "environment": _speed_environment(),
+        "keeps_freed_memory": keeps_freed_memory(),
     }
     if torch_device.startswith("cuda"):
         properties = torch.cuda.get_device_properties(torch_device)

@@ -38,6 +38,7 @@ def profile_network(
     if trace is not None:
         _check_trace(trace)
 
+    from bench.allocator import keep_freed_memory
     from bench.device import resolve, resolve_precision, use_device
     from bench.measure.cases import Conditions
     from bench.measure.failures import blamed_on
@@ -53,6 +54,7 @@ def profile_network(
         target=target,
         precision=resolve_precision(precision, target),
     )
+    keep_freed_memory()
     model = ready(name, image_size=image_size, target=target)
     before = _written(trace)
     with blamed_on(name, f"in a step of {mode}"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from bench.allocator import keep_freed_memory
 from bench.device import use_device, use_precision
 from bench.job import Job, carry_out
 from bench.machine import Stopwatch, of_all, provenance
@@ -58,6 +59,8 @@ def main(job: Job, pipe: Connection) -> None:
     watch = Stopwatch()
     if job.at_once > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // job.at_once))
+    if job.first.trains:  # what is timed or weighed is, as PyTorch comes
+        keep_freed_memory()
     try:
         for message in measure(job, _throttled(pipe), news(pipe.send), watch):
             pipe.send(message)

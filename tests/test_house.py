@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 # A module imports only from rows above its own, or from its own row where the row is one folder.
 LAYERS = (
     {"archs"},
-    {"bench.errors", "bench.interruption", "bench.numbers", "bench.processes", "bench"},
+    {"bench.allocator", "bench.errors", "bench.interruption", "bench.numbers", "bench.processes", "bench"},
     {"bench.protocols", "bench.records", "bench.machine"},
     {"bench.differences", "bench.fitting", "bench.terminal"},
     {"bench.fetch"},

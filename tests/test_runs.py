@@ -68,6 +68,16 @@ def test_a_run_leaves_a_record_of_each_unit(smoke: tuple[Path, str, str]) -> Non
     assert not list((smoke[0] / ".work").glob("*.pt"))
 
 
+def test_training_keeps_the_memory_that_it_frees_and_what_is_timed_or_weighed_does_not(
+    smoke: tuple[Path, str, str],
+) -> None:
+    told = {(record.kind, record.provenance["keeps_freed_memory"]) for record in records(smoke[0])}
+    assert told in (
+        {("complexity", False), ("memory", False), ("throughput", False), ("accuracy", True)},
+        {(kind, None) for kind in ("complexity", "memory", "throughput", "accuracy")},  # not glibc
+    )
+
+
 def test_what_the_records_hold_is_plausible(smoke: tuple[Path, str, str]) -> None:
     for record in records(smoke[0]):
         result = record.result

@@ -12,6 +12,7 @@ import factories
 import pytest
 
 from bench import machine
+from bench.records import with_seconds
 from bench.report.frames import to_frames
 from bench.report.identity import makers_name
 
@@ -169,3 +170,25 @@ def test_seconds_of_two_processors_with_one_name_do_not_stand_together() -> None
     ]
     frame = to_frames(runs).accuracy
     assert list(frame["training_seconds"].notna()) == [False, True, False]
+
+
+def test_seconds_with_freed_memory_given_back_do_not_stand_beside_those_with_it_kept() -> None:
+    alone = {"others_share": 0.0}
+    told = [
+        alone | {"keeps_freed_memory": False},
+        alone | {"environment": {"MALLOC_MMAP_MAX_": "0"}},  # as it was kept before records told
+        alone,
+        alone | {"keeps_freed_memory": True},
+    ]
+    runs = [
+        factories.accuracy("nin", seed=seed, started=f"2026-01-0{seed + 1}T00:00:00Z", provenance=facts)
+        for seed, facts in enumerate(told)
+    ]
+    assert with_seconds(runs) == {runs[1].key, runs[3].key}
+
+
+def test_what_is_timed_later_says_nothing_of_the_seconds_of_training() -> None:
+    run = factories.accuracy("nin", provenance={"others_share": 0.0, "keeps_freed_memory": True})
+    timed = factories.throughput("nin", provenance={"others_share": 0.0, "keeps_freed_memory": False})
+    later = timed.model_copy(update={"started": "2099-01-01T00:00:00Z", "device": run.device})
+    assert with_seconds([run, later]) == {run.key}

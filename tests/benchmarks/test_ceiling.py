@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from statistics import median
 
 import pytest
+from own_rate import OwnRate, training_step_of
 from pytest_benchmark.fixture import BenchmarkFixture
-from torch.utils.flop_counter import FlopCounterMode
 
-from bench.device import resolve, resolve_precision, use_precision
-from bench.measure.cases import Case, Conditions
-from bench.measure.ceilings import Ceilings
-from bench.measure.engines import Variants
-from bench.measure.networks import ready
-from bench.measure.steps import Inputs, step_for, time_steps
+from bench.device import resolve
+from bench.measure.steps import time_steps
 
 ROUNDS = 5
 
@@ -30,29 +25,21 @@ def test_a_step_of_convolutions_takes_half_of_the_devices_own_rate(
 ) -> None:
     """The operations of a step, forwards and backwards, as torch counts them, against the device in each round."""
     target = resolve("auto")
-    precision = resolve_precision("auto", target)
+    own_rate = OwnRate(target)
     batch = on_gpu if target.type == "cuda" else on_cpu
-    conditions = Conditions(image_shape=(1, size, size), num_classes=10, target=target, precision=precision)
-    network = Variants(ready(name, image_size=size, target=target))
-    step = step_for(Case("training", "eager", precision, batch), network, Inputs(conditions))
-    step.ready()
-    with FlopCounterMode(display=False) as counter:
-        step.run()
-    flops = counter.get_total_flops()
-    ceilings = Ceilings(target, (precision,), partial(time_steps, target=target))
-    ceilings.prepare()
+    step = training_step_of(name, size, batch)
+    flops = own_rate.flops_of(step)
     rates: list[float] = []
+    bests: list[float] = []
 
     def one_of_each() -> None:
-        step.ready()
-        rates.append(flops / time_steps(step.run, 2, target))
-        use_precision(target, precision)
-        ceilings.sample()
+        rates.append(flops / time_steps(step, 2, target))
+        bests.append(own_rate.flops_per_second())
 
     benchmark.pedantic(one_of_each, rounds=ROUNDS)
-    (own,) = ceilings.result()
-    shares = [rate / best for rate, best in zip(rates, own.flops_per_second, strict=True)]
-    told = f"{name} at {size} px, batch {batch}, {precision}: a training step at {median(rates) / 1e9:,.0f} GFLOP/s"
-    print(f"\n{told}, {median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%}) of {own.arithmetic}")
-    benchmark.extra_info |= {"precision": precision, "flops of a step": flops, "shares": shares}
+    shares = [rate / best for rate, best in zip(rates, bests, strict=True)]
+    told = f"{name} at {size} px, batch {batch}, {own_rate.precision}: a training step at"
+    share = f"{median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%})"
+    print(f"\n{told} {median(rates) / 1e9:,.0f} GFLOP/s, {share} of {own_rate.arithmetic}")
+    benchmark.extra_info |= {"precision": own_rate.precision, "flops of a step": flops, "shares": shares}
     assert median(shares) >= 0.5

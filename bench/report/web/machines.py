@@ -12,6 +12,8 @@ from bench.records import Record
 from bench.report.facts import together
 from bench.report.identity import clean
 
+_KEEPS = "keeps_freed_memory"
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -37,7 +39,8 @@ def _of_machine(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         ("time taken", numbers.duration(_seconds(records))),
         *_company(records),
         *_threads(records),
-        *sorted(together(_without_threads(record.surroundings) for record in records)),
+        *_allocator(records),
+        *sorted(together(_rest(record.surroundings) for record in records)),
     )
 
 
@@ -81,10 +84,20 @@ def _threads_of(record: Record) -> tuple[int | None, int]:
     return record.provenance.get("torch_threads"), int(record.provenance.get("side_by_side", 1))
 
 
+def _allocator(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """Whether freed memory was kept, by what was measured: training keeps it where it can, and nothing else does."""
+    for kind, own in _by_kind(records):
+        told = [record.provenance.get(_KEEPS) for record in own]
+        words = [word for value, word in ((True, "yes"), (False, "no")) if value in told]
+        if words:
+            yield f"freed memory kept, {kind}", numbers.listing(words)
+
+
 def _by_kind(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     for kind in sorted({record.kind for record in records}):
         yield kind, [record for record in records if record.kind == kind]
 
 
-def _without_threads(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name != "torch_threads"}
+def _rest(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not told by what was measured."""
+    return {name: value for name, value in facts.items() if name not in ("torch_threads", _KEEPS)}
