@@ -39,8 +39,6 @@ MODULES = {
     "5a": Widths(256, 160, 320, 32, 128, 128),
     "5b": Widths(384, 192, 384, 48, 128, 128),
 }
-BRANCHES = {"one": "1x1", "three": "3x3", "five": "5x5", "pool": "pooling"}
-"""What the paper calls the branches of a module, by their names in the network."""
 
 
 def plain(convolution: nn.Conv2d) -> list[nn.Module]:

@@ -154,6 +154,13 @@ def test_help_listings_and_mistakes_answer_at_once(arguments: list[str], limit: 
     assert seconds("-m", "bench", *arguments) - seconds("-c", "pass") < limit
 
 
+@pytest.mark.parametrize("module", ["bench.report.build", "bench.claims.command", "bench.citation", "bench.store"])
+def test_what_reads_records_loads_no_torch(module: str) -> None:
+    """It takes a second and half a gigabyte, and is only for what measures."""
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_verification_loads_no_page() -> None:
     code = "import sys, bench.verify.command, bench.verify.show; sys.exit('bench.report.web' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

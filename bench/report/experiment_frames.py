@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from archs.googlenet import BRANCHES
+from archs.branches import BRANCHES
 from bench.protocols import Experiment
 from bench.records import (
     Branches,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from archs.googlenet import BRANCHES
+from archs.branches import BRANCHES
 from bench.claims.evidence import Evidence
 from bench.claims.judge import above
 from bench.claims.model import Finding, Predicate
