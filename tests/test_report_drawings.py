@@ -51,6 +51,27 @@ def test_a_second_rendering_draws_only_what_changed(tmp_path: Path, monkeypatch:
     }
 
 
+def test_several_processes_draw_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawings.os, "cpu_count", lambda: 2)
+    pools: list[int] = []
+    pool = drawings.ProcessPoolExecutor
+
+    def counting(several: int, *arguments: Any) -> Any:
+        pools.append(several)
+        return pool(several, *arguments)
+
+    monkeypatch.setattr(drawings, "ProcessPoolExecutor", counting)
+    found = []
+    for worth in (10_000, 1):
+        monkeypatch.setattr(drawings, "_WORTH_A_PROCESS", worth)
+        out = tmp_path / str(worth)
+        render(factories.full_run(("nin",)), [], out)
+        found.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*.*") if path.is_file()})
+    assert pools == [2]
+    assert len([path for path in found[0] if path.suffix == ".png"]) > 2
+    assert found[0] == found[1]
+
+
 def test_another_version_of_the_code_draws_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     render([factories.memory("nin")], [], tmp_path)
     before = json.loads((tmp_path / "figures.json").read_text())

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from importlib.metadata import version
@@ -20,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 import bench
+from bench import processes
 from bench.report.figures.picture import Picture
 from bench.report.figures.svg import png_bytes, svg_bytes
 from bench.report.style import RC
@@ -27,6 +30,8 @@ from bench.report.style import RC
 LISTED = "figures.json"
 PACKAGE = Path(bench.__file__).parent
 """All of it: numbers and frames are made outside of this folder."""
+_WORTH_A_PROCESS, _MOST_PROCESSES = 15, 4
+"""A process loads for a second what it draws with, in which one that has it draws some ten figures."""
 _PLAIN = {str, int, float, bool, type(None)}
 _LIBRARIES = ("matplotlib", "seaborn", "numpy", "pandas", "pillow")
 
@@ -46,22 +51,31 @@ def drawings(pictures: Sequence[Picture], out: Path | None = None) -> dict[str, 
     Args:
         out: folder of an earlier report, whose figures are taken over where their keys are the same.
     """
-    import matplotlib as mpl
-
     code, earlier = code_version(), {} if out is None else _listed(out)
-    made = {}
-    with mpl.rc_context(RC):
-        for picture in pictures:
-            key = key_of(picture, code)
-            kept = None if out is None else _kept(out, picture.name, key, earlier.get(picture.name))
-            made[picture.name] = kept or draw(picture, key)
-    return made
+    keys = {picture.name: key_of(picture, code) for picture in pictures}
+    kept = {} if out is None else {name: _kept(out, name, key, earlier.get(name)) for name, key in keys.items()}
+    missing = [picture for picture in pictures if kept.get(picture.name) is None]
+    made = dict(zip((one.name for one in missing), _all_drawn(missing, keys), strict=True))
+    return {name: kept.get(name) or made[name] for name in keys}
+
+
+def _all_drawn(pictures: Sequence[Picture], keys: Mapping[str, str]) -> list[Drawing]:
+    """Many are drawn by several processes, where there are processors for them; the bytes are the same."""
+    wanted = [keys[picture.name] for picture in pictures]
+    several = min(os.cpu_count() or 1, _MOST_PROCESSES, len(pictures) // _WORTH_A_PROCESS)
+    if several < 2:
+        return list(map(draw, pictures, wanted))
+    with ProcessPoolExecutor(several, processes.context(), processes.end_with_parent) as pool:
+        return list(pool.map(draw, pictures, wanted))
 
 
 def draw(picture: Picture, key: str) -> Drawing:
-    """Draw one picture; matplotlib's settings are those of the caller."""
-    figure = picture.draw()
-    return Drawing(key, svg_bytes(figure, picture.name), png_bytes(figure))
+    """Draw one picture."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(RC):
+        figure = picture.draw()
+        return Drawing(key, svg_bytes(figure, picture.name), png_bytes(figure))
 
 
 def listing(made: Mapping[str, Drawing]) -> bytes:
