@@ -173,9 +173,10 @@ def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:
     by_scope = sorted(groups(exact, list(SCOPE)), key=lambda part: (part[0]["image_size"], *map(str, part[0].values())))
     for quantity in MEASURED:
         held = exact[exact[quantity.column].notna()]
-        made_for_it = set(held.loc[held["protocol"].isin(TIMED), "image_size"]) if quantity.batch else set()
+        dedicated = held[held["protocol"].isin(TIMED)] if quantity.batch else held.head(0)
+        made_for_it = set(zip(dedicated["image_size"], dedicated["precision"], strict=True))
         for scope, part in by_scope:
-            if scope["image_size"] in made_for_it and scope["protocol"] not in TIMED:
+            if (scope["image_size"], scope["precision"]) in made_for_it and scope["protocol"] not in TIMED:
                 continue
             known = part[part[quantity.column].notna()]
             mark = standing_mark(weakest(known["standing"])) if len(known) else ""
