@@ -168,19 +168,23 @@ def test_a_warm_up_that_is_too_short_to_tell_is_not_taken_for_one_that_went_on(t
 
 
 def test_what_a_training_protocol_timed_stands_in_where_none_for_timing_was_run(tmp_path: Path) -> None:
-    def timed(protocol: str) -> list[Record]:
+    """In that precision: rates of another are no substitute."""
+
+    def timed(protocol: str, **changes: str) -> list[Record]:
         return [
-            factories.throughput(name, protocol=protocol, companions=[other], seed=process)
+            factories.throughput(name, protocol=protocol, companions=[other], seed=process, **changes)
             for process in range(3)
             for name, other in (("nin", "lenet"), ("lenet", "nin"))
         ]
 
     def where(records: list[Record]) -> list[str]:
-        table = headline.numbers_table(results(tmp_path / str(len(records)), records))
+        folder = tmp_path / "-".join(sorted({record.key for record in records}))[:60]
+        table = headline.numbers_table(results(folder, records))
         return [place.split(" · ")[0] for _, place, *_ in rows(table, "Training, images/s")]
 
     assert where(timed("budget28")) == ["budget28"]
     assert where(timed("budget28") + timed("timing28")) == ["timing28"]
+    assert where(timed("budget28", precision="fp32") + timed("timing28")) == ["budget28", "timing28"]
 
 
 def test_quick_looks_other_data_and_networks_alone_make_no_row(tmp_path: Path) -> None:
