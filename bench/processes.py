@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from multiprocessing.context import BaseContext
@@ -22,6 +23,28 @@ def start_server() -> None:
 
         multiprocessing.set_forkserver_preload(["bench.warm"])
         ensure_running()
+
+
+def start_quiet_server() -> None:
+    """Start the server, deaf to Ctrl-C from its first line on, as are the processes forked from it; it loads nothing.
+
+    Ctrl-C reaches every process of a terminal, and is for this one to heed.
+    """
+    if context().get_start_method() != "forkserver" or threading.current_thread() is not threading.main_thread():
+        return
+    from multiprocessing.forkserver import ensure_running
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def serve_quietly() -> None:
+    """In a process that works for another: leave Ctrl-C to that one, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def end_with_parent() -> None:

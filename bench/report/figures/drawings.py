@@ -65,7 +65,8 @@ def _all_drawn(pictures: Sequence[Picture], keys: Mapping[str, str]) -> list[Dra
     several = min(os.cpu_count() or 1, _MOST_PROCESSES, len(pictures) // _WORTH_A_PROCESS)
     if several < 2:
         return list(map(draw, pictures, wanted))
-    with ProcessPoolExecutor(several, processes.context(), processes.end_with_parent) as pool:
+    processes.start_quiet_server()
+    with ProcessPoolExecutor(several, processes.context(), processes.serve_quietly) as pool:
         return list(pool.map(draw, pictures, wanted))
 
 
