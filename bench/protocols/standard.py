@@ -28,6 +28,13 @@ ON_A_GPU = Timing(
 COMPILED = Timing(inference_batches=(1, 64, 256), training_batches=(64,), engines=("eager", "compiled"), processes=3)
 ACROSS_PROCESSES = Timing(inference_batches=(1, 8, 64, 256), processes=5)
 
+ENGINES = Timing(
+    inference_batches=(1, 8, 64, 256),
+    training_batches=(),
+    engines=("eager", "onnxruntime", "openvino"),
+    precisions=("fp32", "bf16"),
+    processes=5,
+)
 FEW_ROUNDS = Timing(inference_batches=(1, 64), training_batches=(64,), processes=5, rounds=3, most_warmup_rounds=9)
 """For networks of which a step takes a processor half a minute: nothing but what claims ask for."""
 
@@ -131,6 +138,22 @@ STANDARD: tuple[Protocol, ...] = (
             measures=("throughput",),
         )
         for size in (28, 224)
+    ),
+    *(
+        Protocol(
+            name=f"engines{size}",
+            purpose=f"what a CPU's inference gains by ONNX Runtime and OpenVINO at {size} pixels, in fp32 and bf16",
+            image_size=size,
+            seeds=1,
+            standing="citable",
+            training=Training(train_images=512, epochs=1, batch_size=64),
+            timing=timing,
+            measures=("throughput",),
+        )
+        for size, timing in (
+            (28, ENGINES),
+            (224, replace(ENGINES, inference_batches=(1, 64), rounds=3, most_warmup_rounds=9)),
+        )
     ),
     Protocol(
         name="timing1000",
