@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -141,7 +142,9 @@ def _onnxruntime(model: nn.Module, example: Tensor) -> Forward:
 def _openvino(model: nn.Module, example: Tensor, precision: Precision) -> Forward:
     import openvino
 
-    converted = openvino.convert_model(model, example_input=example)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit, which OpenVINO reads networks with, is deprecated
+        converted = openvino.convert_model(model, example_input=example)
     settings: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}[precision],
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),

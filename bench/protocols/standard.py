@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bench.protocols.settings import HELD_OUT, TRAINING_SET, Protocol, Timing, Training
 
@@ -25,6 +26,7 @@ ON_A_GPU = Timing(
     min_seconds=0.02,
 )
 """Whose own clock tells a hundredth of a second well, and which is lent for minutes."""
+LAYOUTS = Timing(inference_batches=(1, 64), engines=("eager", "contiguous"), precisions=("fp32", "bf16"), processes=5)
 COMPILED = Timing(inference_batches=(1, 64, 256), training_batches=(64,), engines=("eager", "compiled"), processes=3)
 ACROSS_PROCESSES = Timing(inference_batches=(1, 8, 64, 256), processes=5)
 
@@ -37,6 +39,31 @@ ENGINES = Timing(
 )
 FEW_ROUNDS = Timing(inference_batches=(1, 64), training_batches=(64,), processes=5, rounds=3, most_warmup_rounds=9)
 """For networks of which a step takes a processor half a minute: nothing but what claims ask for."""
+
+
+def _timed(name: str, purpose: str, image_size: int, timing: Timing, **changes: Any) -> Protocol:
+    """A protocol that times and weighs, and compares nothing that was trained."""
+    settings: dict[str, Any] = {"measures": ("throughput",), "training": Training(512, epochs=1, batch_size=64)}
+    return Protocol(
+        name=name,
+        purpose=purpose,
+        image_size=image_size,
+        seeds=1,
+        standing="citable",
+        timing=timing,
+        **settings | changes,
+    )
+
+
+def _at_both_sizes(
+    name: str, purpose: str, timing: Timing, at_224: Timing | None = None, **changes: Any
+) -> tuple[Protocol, Protocol]:
+    """Two that differ in the size of the images, which `purpose` tells, and where it is given in how 224 is timed."""
+    return (
+        _timed(f"{name}28", purpose.format(28), 28, timing, **changes),
+        _timed(f"{name}224", purpose.format(224), 224, at_224 or timing, **changes),
+    )
+
 
 # "Untuned" is what a protocol is until its image size was searched; see `bench.protocols.rates`.
 STANDARD: tuple[Protocol, ...] = (
@@ -100,93 +127,30 @@ STANDARD: tuple[Protocol, ...] = (
         training=Training(train_images=WHOLE, epochs=10, batch_size=128, augmentation="shift-flip"),
         timing=replace(ACROSS_PROCESSES, training_batches=(64, 128)),
     ),
-    *(
-        Protocol(
-            name=f"timing{size}",
-            purpose=f"the table of throughput at {size} pixels, in every engine and precision",
-            image_size=size,
-            seeds=1,
-            standing="citable",
-            training=Training(train_images=512, epochs=1, batch_size=64),
-            timing=EVERY_MODE,
-            measures=("complexity", "memory", "throughput"),
-        )
-        for size in (28, 224)
-    ),
-    *(
-        Protocol(
-            name=f"gpu{size}",
-            purpose=f"a GPU's speed and memory at {size} pixels, step by step and in CUDA graphs",
-            image_size=size,
-            seeds=1,
-            standing="citable",
-            training=Training(train_images=512, epochs=1, batch_size=64),
-            timing=ON_A_GPU,
-            measures=("memory", "throughput"),
-        )
-        for size in (28, 224)
-    ),
-    *(
-        Protocol(
-            name=f"compiled{size}",
-            purpose=f"what torch.compile gains at {size} pixels, in the precision that the device is fast in",
-            image_size=size,
-            seeds=1,
-            standing="citable",
-            training=Training(train_images=512, epochs=1, batch_size=64),
-            timing=COMPILED,
-            measures=("throughput",),
-        )
-        for size in (28, 224)
-    ),
-    *(
-        Protocol(
-            name=f"engines{size}",
-            purpose=f"what a CPU's inference gains by ONNX Runtime and OpenVINO at {size} pixels, in fp32 and bf16",
-            image_size=size,
-            seeds=1,
-            standing="citable",
-            training=Training(train_images=512, epochs=1, batch_size=64),
-            timing=timing,
-            measures=("throughput",),
-        )
-        for size, timing in (
-            (28, ENGINES),
-            (224, replace(ENGINES, inference_batches=(1, 64), rounds=3, most_warmup_rounds=9)),
-        )
-    ),
-    Protocol(
-        name="timing1000",
-        purpose="the networks as ImageNet has them: 3x224x224 and 1,000 classes, counts and speed alone",
-        image_size=224,
-        in_channels=3,
-        num_classes=1000,
-        seeds=1,
-        standing="citable",
-        training=Training(train_images=512, epochs=1, batch_size=64),
-        timing=Timing(inference_batches=(1, 64), processes=5),
+    *_at_both_sizes(
+        "timing", "the table of throughput at {} pixels, in every engine and precision", EVERY_MODE,
         measures=("complexity", "memory", "throughput"),
     ),
-    Protocol(
-        name="speed224",
-        purpose="speed at 224 pixels on two cores, in half an hour",
-        image_size=224,
-        seeds=1,
-        standing="citable",
-        training=Training(train_images=512, epochs=1, batch_size=64),
-        timing=FEW_ROUNDS,
-        measures=("throughput",),
+    *_at_both_sizes(
+        "gpu", "a GPU's speed and memory at {} pixels, step by step and in CUDA graphs", ON_A_GPU,
+        measures=("memory", "throughput"),
     ),
-    Protocol(
-        name="speed1000",
-        purpose="inference with 3x224x224 and 1,000 classes on two cores, in a quarter of an hour",
-        image_size=224,
-        in_channels=3,
-        num_classes=1000,
-        seeds=1,
-        standing="citable",
-        training=Training(train_images=512, epochs=1, batch_size=64),
-        timing=replace(FEW_ROUNDS, training_batches=()),
-        measures=("throughput",),
+    *_at_both_sizes(
+        "compiled", "what torch.compile gains at {} pixels, in the precision that the device is fast in", COMPILED
     ),
-)
+    *_at_both_sizes("layouts", "what bf16 and the channels-last layout gain at {} pixels", LAYOUTS),
+    *_at_both_sizes(
+        "engines", "what a CPU's inference gains by ONNX Runtime and OpenVINO at {} pixels, in fp32 and bf16", ENGINES,
+        replace(ENGINES, inference_batches=(1, 64), rounds=3, most_warmup_rounds=9),
+    ),
+    _timed(
+        "timing1000", "the networks as ImageNet has them: 3x224x224 and 1,000 classes, counts and speed alone", 224,
+        Timing(inference_batches=(1, 64), processes=5), in_channels=3, num_classes=1000,
+        measures=("complexity", "memory", "throughput"),
+    ),
+    _timed("speed224", "speed at 224 pixels on two cores, in half an hour", 224, FEW_ROUNDS),
+    _timed(
+        "speed1000", "inference with 3x224x224 and 1,000 classes on two cores, in a quarter of an hour", 224,
+        replace(FEW_ROUNDS, training_batches=()), in_channels=3, num_classes=1000,
+    ),
+)  # fmt: skip

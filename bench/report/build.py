@@ -11,8 +11,9 @@ import pandas as pd
 from bench.claims.contradictions import resolve
 from bench.claims.model import Decision
 from bench.records import Record
-from bench.report import audit_layouts, claim_layouts, confusions, layouts, speed_layout, speeds, tables
+from bench.report import audit_layouts, claim_layouts, confusions, engines, layouts, speed_layout, speeds, tables
 from bench.report.confusion_layout import CONFUSIONS
+from bench.report.engine_layout import ENGINES
 from bench.report.experiment_layouts import experiment_tables_of
 from bench.report.figures.drawings import LISTED, drawings, listing
 from bench.report.figures.gallery import pictures
@@ -93,6 +94,7 @@ def _exact(
         layouts.SUMMARY: summary,
         layouts.COMPLEXITY: tables.complexity(frames.complexity),
         speed_layout.THROUGHPUT: speeds.throughput(frames.throughput, frames.complexity),
+        ENGINES: engines.gains(frames.throughput),
         layouts.MEMORY: tables.memory(frames.memory),
         layouts.ACCURACY: tables.accuracy(frames.accuracy, frames.failures),
         CONFUSIONS: confusions.most_confused(confused),

@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "summary": ("complexity", "memory", "throughput", "accuracy"),
     "complexity": ("complexity",),
     "throughput": ("throughput", "complexity"),
+    "engines": ("throughput",),
     "memory": ("memory",),
     "accuracy": ("accuracy",),
     "confusions": ("accuracy",),

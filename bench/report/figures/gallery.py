@@ -12,11 +12,14 @@ import pandas as pd
 import archs
 from bench import numbers
 from bench.report import speeds, tables
+from bench.report.engines import WHERE, gains
 from bench.report.figures import bars, confusions, pareto, plots, told, verdict_bars
 from bench.report.figures.canvas import sentences
 from bench.report.figures.costs import costs
 from bench.report.figures.costs import told as front_told
 from bench.report.figures.experiment_gallery import experiment_pictures
+from bench.report.figures.gains import cases, gains_by_engine
+from bench.report.figures.gains import told as gains_told
 from bench.report.figures.kin import kin
 from bench.report.figures.picture import Picture, counted, own_looks, scoped
 from bench.report.figures.roofline import note as roofline_note
@@ -48,6 +51,7 @@ def pictures(
     found = [
         *_claims(claims),
         *_by_scope(frames, summary, confused, look),
+        *_engines(frames, look),
         *_by_size(frames),
         *experiment_pictures(frames, experiments, look),
     ]
@@ -137,6 +141,15 @@ def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Pictu
             confusions.told(own), partial(confusions.matrix, own, worst), tall=True,
             note=sentences(confusions.left_out(own), strongest),
         )  # fmt: skip
+
+
+def _engines(frames: Frames, look: Mapping[str, Look]) -> Iterator[Picture]:
+    for scope, rows in tables.groups(fairest(gains(frames.throughput)), WHERE):
+        for mode, batch, part in cases(rows):
+            yield scoped(
+                f"engines-{mode}-{batch}", f"What engines and precisions gain, {mode} at batch {batch}", scope, part,
+                gains_told(part), partial(gains_by_engine, part, looks=own_looks(look, part)),
+            )  # fmt: skip
 
 
 def _by_size(frames: Frames) -> Iterator[Picture]:

@@ -11,6 +11,7 @@ import archs
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
+from bench.report.engines import WHERE, gain_sentences, gains
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.lost_classes import lost_class_sentences
 from bench.report.overview import plain
@@ -59,6 +60,10 @@ def findings(
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
+    for scope, part in tables.groups(gains(frames.throughput), WHERE):
+        found.append(
+            Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), tuple(gain_sentences(part)))
+        )
     for scope_name, standing, sentences in experiment_sentences(experiments) if experiments else ():
         found.append(Finding(scope_name, standing_mark(standing), sentences))
     if len(frames.listings):

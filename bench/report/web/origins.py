@@ -44,6 +44,7 @@ ORIGINS: Mapping[str, tuple[Origin, ...]] = {
         Origin("throughput", (*PLACE, "group", "engine", "mode", "requested_batch", "batch")),
         Origin("complexity", tuple(NETWORK)),
     ),
+    "engines": (Origin("throughput", (*PLACE, "group", "engine", "mode", "requested_batch", "batch")),),
     "memory": (Origin("memory", (*PLACE, "batch", "method")),),
     "accuracy": (Origin("accuracy", tuple(PLACE)), Origin("failures", tuple(PLACE), ("accuracy",))),
     "confusions": (Origin("accuracy", tuple(PLACE)),),
