@@ -12,7 +12,7 @@ import pytest
 from drawn import HEADING, drawn, words
 
 from bench.records import Record, Throughput, Timings
-from bench.report import engines, overview
+from bench.report import engines, overview, speeds
 from bench.report.engine_layout import ENGINES
 from bench.report.figures import gains as figure
 from bench.report.frames import to_frames
@@ -32,7 +32,8 @@ def process(name: str, seconds: Mapping[Case, float], number: int = 0, **changes
         )
         for (engine, precision, batch), time in seconds.items()
     ]  # fmt: skip
-    result = Throughput(group=f"g{number}", companions=changes.pop("companions", ()), cases=tuple(cases))
+    companions = changes.pop("companions", ())
+    result = Throughput(group=f"g{number}", companions=companions, cases=tuple(cases), ceilings=())
     return factories.record("throughput", result, arch=name, seed=number, **changes)
 
 
@@ -100,8 +101,8 @@ def printed(*records: Record) -> pd.DataFrame:
 
 def test_the_table_prints_gains_with_their_intervals() -> None:
     cells = printed(*(process("nin", {EAGER: 0.010 + number / 1000, OPENVINO: 0.005}, number) for number in range(3)))
-    assert list(cells["Over eager, fp32 [95 %]"]) == ["2.2 [1.72 to 2.8]"]
-    assert list(printed(process("nin", {EAGER: 0.01, OPENVINO: 0.005}))["Over eager, fp32 [95 %]"]) == ["2.0"]
+    assert list(cells["Over eager PyTorch, fp32 [95 %]"]) == ["2.2 [1.75 to 2.8]"]
+    assert list(printed(process("nin", {EAGER: 0.01, OPENVINO: 0.005}))["Over eager PyTorch, fp32 [95 %]"]) == ["2.0"]
 
 
 def three(gain: Mapping[str, float], batches: Sequence[int] = (1,)) -> list[Record]:
@@ -126,7 +127,7 @@ def test_sentences_tell_the_ends_and_how_many_are_sure() -> None:
     (told,) = engines.gain_sentences(table(*three({"nin": 4.0, "vgg16": 0.5, "lenet": 1.0})))
     assert told == (
         "openvino in fp32: inference at 0.51 times (VGG-16 at batch 1) to 4.0 times (NiN at batch 1) the rate of eager "
-        "in fp32; of 3 cases 1 is surely faster and 1 surely slower."
+        "PyTorch in fp32; of 3 cases 1 is surely faster and 1 surely slower."
     )
 
 
@@ -134,8 +135,30 @@ def test_without_fp32_gains_are_over_the_same_precision() -> None:
     compiled = ("compiled", "bf16", 1)
     (told,) = engines.gain_sentences(table(process("nin", {EAGER_BF16: 0.01, compiled: 0.008})))
     assert told == (
-        "compiled in bf16: inference at 1.25 times (NiN at batch 1) the rate of eager in the same precision."
+        "compiled in bf16: inference at 1.25 times (NiN at batch 1) the rate of eager PyTorch in the same precision."
     )
+
+
+def order(*records: Record) -> list[str]:
+    rates = speeds.throughput(to_frames(records).throughput, to_frames([]).complexity)
+    return list(engines.reversal_sentences(rates))
+
+
+def test_networks_that_change_places_with_the_engine_are_told() -> None:
+    assert order(*three({"nin": 4.0, "vgg16": 2.0})) == [
+        "No engine or precision makes two networks change places by more than processes differ."
+    ]
+    faster = {EAGER: 0.010, OPENVINO: 0.009}, {EAGER: 0.020, OPENVINO: 0.002}
+    pairs = [
+        process(name, {case: time * 1.01**number for case, time in seconds.items()}, number, companions=(other,))
+        for name, other, seconds in zip(("nin", "vgg16"), ("vgg16", "nin"), faster, strict=True)
+        for number in range(3)
+    ]
+    assert order(*pairs) == [
+        "Which of two networks is faster hangs on who runs them, by more than processes differ: inference at batch 1, "
+        "VGG-16 is faster than NiN with openvino in fp32, and slower with eager in fp32."
+    ]
+    assert order(*(one for one in pairs if one.seed == 0)) == []  # one process tells nothing of the next
 
 
 def shown(*records: Record) -> list[tuple[str, int, pd.DataFrame]]:
@@ -159,10 +182,10 @@ def test_the_figure_writes_every_gain_and_what_it_is_over() -> None:
     made = drawn(figure.gains_by_engine(part, HEADING, looks))
     assert {"4.0", "0.51", "openvino in fp32"} <= set(words(made))
     (axes,) = made.axes
-    assert axes.get_xlabel() == "Times the rate of eager in fp32, 95 % interval; log scale"
+    assert axes.get_xlabel() == "Times eager PyTorch in fp32, 95 % interval; log scale"
     low, high = axes.get_xlim()
     assert low < 0.5 < 4.1 < high
-    assert figure.told(part) == "Times the rate of eager in fp32. openvino in fp32: NiN 4.0, VGG-16 0.51."
+    assert figure.told(part) == "Times the rate of eager PyTorch in fp32. openvino in fp32: NiN 4.0, VGG-16 0.51."
 
 
 def test_the_report_has_the_table_the_figures_and_the_sentence(tmp_path: Any) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from statistics import geometric_mean, median
+from typing import Any
 
 import factories
 import pytest
@@ -19,7 +20,7 @@ from bench.claims.ledger import claims
 from bench.claims.model import Decision, Verdict
 from bench.errors import UserError
 from bench.protocols import Protocol, get_protocol
-from bench.records import Record, Throughput
+from bench.records import Device, Record, Throughput
 from bench.written import __main__ as command
 from bench.written import headline, parts
 
@@ -167,24 +168,39 @@ def test_a_warm_up_that_is_too_short_to_tell_is_not_taken_for_one_that_went_on(t
     )
 
 
-def test_what_a_training_protocol_timed_stands_in_where_none_for_timing_was_run(tmp_path: Path) -> None:
-    """In that precision: rates of another are no substitute."""
+def timed(protocol: str, *names: str, processes: int = 3, **changes: Any) -> list[Record]:
+    """Networks side by side in each process; NiN and LeNet if no others are named."""
+    beside = names or ("nin", "lenet")
+    return [
+        factories.throughput(
+            name, protocol=protocol, companions=[one for one in beside if one != name], seed=process, **changes
+        )
+        for process in range(processes)
+        for name in beside
+    ]
 
-    def timed(protocol: str, **changes: str) -> list[Record]:
-        return [
-            factories.throughput(name, protocol=protocol, companions=[other], seed=process, **changes)
-            for process in range(3)
-            for name, other in (("nin", "lenet"), ("lenet", "nin"))
-        ]
 
+def test_of_several_places_that_timed_one_precision_the_strongest_has_a_row(tmp_path: Path) -> None:
     def where(records: list[Record]) -> list[str]:
-        folder = tmp_path / "-".join(sorted({record.key for record in records}))[:60]
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
         table = headline.numbers_table(results(folder, records))
-        return [place.split(" · ")[0] for _, place, *_ in rows(table, "Training, images/s")]
+        return [place for _, place, *_ in rows(table, "Training, images/s")]
 
-    assert where(timed("budget28")) == ["budget28"]
-    assert where(timed("budget28") + timed("timing28")) == ["timing28"]
-    assert where(timed("budget28", precision="fp32") + timed("timing28")) == ["budget28", "timing28"]
+    def protocols(*records: list[Record]) -> list[str]:
+        return [place.split(" · ")[0] for place in where([one for some in records for one in some])]
+
+    assert protocols(timed("budget28")) == ["budget28"]
+    assert protocols(timed("budget28"), timed("timing28")) == ["timing28"]
+    assert protocols(timed("budget28", precision="fp32"), timed("timing28")) == ["budget28", "timing28"]
+    assert protocols(timed("budget28", "nin", "lenet", "vgg16"), timed("timing28")) == ["budget28"]
+    assert protocols(timed("compiled28", processes=4), timed("timing28")) == ["compiled28"]
+    assert protocols(timed("compiled28"), timed("timing28", training=(256,))) == ["timing28"]
+    newer = Device(type="cpu", model="Newer Processor")
+    (place,) = where(
+        timed("timing28", started="2026-02-01T00:00:00Z", device=newer)
+        + timed("timing28", started="2026-01-01T00:00:00Z")
+    )
+    assert place == "timing28 · 28 px · Newer Processor · bf16"
 
 
 def test_quick_looks_other_data_and_networks_alone_make_no_row(tmp_path: Path) -> None:

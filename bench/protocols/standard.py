@@ -138,7 +138,7 @@ STANDARD: tuple[Protocol, ...] = (
     *_at_both_sizes(
         "compiled", "what torch.compile gains at {} pixels, in the precision that the device is fast in", COMPILED
     ),
-    *_at_both_sizes("layouts", "what bf16 and the channels-last layout gain at {} pixels", LAYOUTS),
+    *_at_both_sizes("layouts", "what bf16 and channels last gain at {} pixels", LAYOUTS),
     *_at_both_sizes(
         "engines", "what a CPU's inference gains by ONNX Runtime and OpenVINO at {} pixels, in fp32 and bf16", ENGINES,
         replace(ENGINES, inference_batches=(1, 64), rounds=3, most_warmup_rounds=9),

@@ -31,8 +31,8 @@ def _columns(table: pd.DataFrame) -> list[Column]:
         number("Batch", "batch", str),
         words("Engine", "engine"),
         words("Precision", "precision"),
-        _gain("Over eager, same precision [95 %]", "gain"),
-        _gain("Over eager, fp32 [95 %]", "over_fp32"),
+        _gain("Over eager PyTorch, same precision [95 %]", "gain"),
+        _gain("Over eager PyTorch, fp32 [95 %]", "over_fp32"),
         number("Processes", "processes", str),
         STANDING_COLUMN,
     ]

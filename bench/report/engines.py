@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import combinations, product
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from bench import numbers
 from bench.numbers import missing
+from bench.protocols import Engine
 from bench.report.frames import NETWORK
 from bench.report.tables import groups, weakest
 from bench.stats import paired_ratio
@@ -19,6 +21,7 @@ WHERE = ["protocol", "image_size", "device"]
 """Scope of a gain: it compares precisions, which otherwise stay apart."""
 _SIDE = [*NETWORK, "protocol", "device", "group", "mode", "requested_batch", "batch"]
 _PLAIN = "eager"
+_PRECISIONS, _ENGINES = ("fp32", "tf32", "bf16", "fp16"), get_args(Engine)
 GAINS = ("gain", "over_fp32")
 COLUMNS = [
     *(*_SIDE, "engine", "precision", "standing", "processes"),
@@ -68,8 +71,19 @@ def _over(name: str, plain: Mapping[int, float], own: Mapping[int, float]) -> di
 def against(table: pd.DataFrame) -> tuple[str, str]:
     """Which of the two ratios rows are to be told by, and what it is over: fp32 where every row has that."""
     if table["over_fp32"].notna().all():
-        return "over_fp32", f"{_PLAIN} in fp32"
-    return "gain", f"{_PLAIN} in the same precision"
+        return "over_fp32", "eager PyTorch in fp32"
+    return "gain", "eager PyTorch in the same precision"
+
+
+def kind(row: Mapping[Any, Any]) -> str:
+    """ "openvino in bf16"."""
+    return f"{row['engine']} in {row['precision']}"
+
+
+def kinds(table: pd.DataFrame) -> list[str]:
+    """Engines in their precisions, in one order whatever they gain, so that figures agree in their signs."""
+    known = {(row["precision"], row["engine"]): kind(row) for row in table.to_dict("records")}
+    return [known[one] for one in sorted(known, key=lambda one: (_PRECISIONS.index(one[0]), _ENGINES.index(one[1])))]
 
 
 def gain_sentences(table: pd.DataFrame) -> Iterator[str]:
@@ -79,9 +93,13 @@ def gain_sentences(table: pd.DataFrame) -> Iterator[str]:
         table: rows of `gains` of one scope.
     """
     value, over = against(table)
-    for (mode, engine, precision), part in table.dropna(subset=[value]).groupby(
-        ["mode", "engine", "precision"], sort=False
-    ):
+    parts = {
+        (place["mode"], kind(place)): part
+        for place, part in groups(table.dropna(subset=[value]), ["mode", "engine", "precision"])
+    }
+    for mode, engine in product(dict.fromkeys(table["mode"]), kinds(table)):
+        if (part := parts.get((mode, engine))) is None:
+            continue
         ordered = part.sort_values(value, kind="stable")
         ends = [
             f"{numbers.times(row[value])} times ({row['title']} at batch {row['batch']})"
@@ -94,4 +112,43 @@ def gain_sentences(table: pd.DataFrame) -> Iterator[str]:
             f"; of {numbers.several(len(known), 'case')} {faster} {'is' if faster == 1 else 'are'} surely faster and "
             f"{slower} surely slower"
         )
-        yield f"{engine} in {precision}: {mode} at {told} the rate of {over}{surely * bool(len(known))}."
+        yield f"{engine}: {mode} at {told} the rate of {over}{surely * bool(len(known))}."
+
+
+def reversal_sentences(rates: pd.DataFrame) -> Iterator[str]:
+    """Which pairs of networks change places with the engine or the precision, by more than processes differ.
+
+    Args:
+        rates: rows of `speeds.throughput` of one scope of a gain.
+    """
+    known = rates[(rates["processes"] > 1) & (rates["batch"] == rates["requested_batch"])]
+    if len(kinds(known)) < 2:
+        return
+    found = []
+    for (mode, batch), part in known.groupby(["mode", "batch"], sort=False):
+        for one, other in combinations(dict.fromkeys(part["title"]), 2):
+            ahead, behind = _surely_faster(part, one, other), _surely_faster(part, other, one)
+            if ahead and behind:
+                found.append(
+                    f"{mode} at batch {batch}, {one} is faster than {other} with {numbers.listing(ahead)}, and slower "
+                    f"with {numbers.listing(behind)}"
+                )
+    if found:
+        yield (
+            "Which of two networks is faster hangs on who runs them, by more than processes differ: "
+            f"{'; '.join(found)}."
+        )
+    else:
+        yield "No engine or precision makes two networks change places by more than processes differ."
+
+
+def _surely_faster(part: pd.DataFrame, one: str, other: str) -> list[str]:
+    """With which engines and precisions the interval of one network's rate lies above that of the other's."""
+    rows = {(row["title"], row["group"], kind(row)): row for row in part.to_dict("records")}
+    sides = {key[1:]: row for key, row in rows.items() if key[0] == other}
+    found = {
+        name
+        for (title, group, name), row in rows.items()
+        if title == one and (group, name) in sides and row["low"] > sides[group, name]["high"]
+    }
+    return [name for name in kinds(part) if name in found]

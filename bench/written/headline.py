@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import archs
 from bench import numbers, store
@@ -17,6 +17,11 @@ from bench.written.markdown import code, table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.report.frames import Frames
+
+    Place = tuple[dict[str, Any], pd.DataFrame]
+    """A scope and what the summary has of a quantity there."""
 
 
 DATA = (1, 10)
@@ -34,8 +39,10 @@ class Quantity:
     """Of the report's exact summary."""
     write: Callable[[Any], str]
     """From a row of the summary."""
+    frame: Literal["", "memory", "throughput"] = ""
+    """That of its runs, of what is timed or weighed."""
     batch: str = ""
-    """Column with the batch, of what is timed or weighed."""
+    """Column with the batch of these."""
 
 
 def _rate(mode: str) -> Callable[[Any], str]:
@@ -55,10 +62,11 @@ MEASURED = (
         "Peak memory of a training step",
         "training_peak_bytes",
         lambda row: numbers.sizes(*(row[f"training_peak_{part}"] for part in ("bytes", "low", "high"))),
+        "memory",
         "memory_batch",
     ),
-    Quantity("Training, images/s", "training_images_per_second", _rate("training"), "training_batch"),
-    Quantity("Inference, images/s", "inference_images_per_second", _rate("inference"), "inference_batch"),
+    Quantity("Training, images/s", "training_images_per_second", _rate("training"), "throughput", "training_batch"),
+    Quantity("Inference, images/s", "inference_images_per_second", _rate("inference"), "throughput", "inference_batch"),
     Quantity(
         "Test accuracy",
         "test_accuracy",
@@ -66,7 +74,7 @@ MEASURED = (
     ),
 )
 TIMED = {one.name for one in PROTOCOLS.values() if not set(one.measures) & set(TRAINED)}
-"""Protocols made for what is timed or weighed; those that train do so too, and stand in where these were not run."""
+"""Protocols made for what is timed or weighed; those that train do so too, and stand in where these measured less."""
 NOTHING = "Nothing has been measured yet."
 FEWEST = 2
 """Networks that make a row: one alone compares with nothing."""
@@ -84,7 +92,10 @@ def numbers_table(results: Path) -> str:
     frames = to_frames(records, results)
     exact = summary(frames)
     titles = [archs.get_spec(name).title for name in archs.FIVE]
-    told = [table(["", "where", *titles], list(_rows(exact)), right=2), *_brackets(exact, memory(frames.memory))]
+    told = [
+        table(["", "where", *titles], list(_rows(exact, frames)), right=2),
+        *_brackets(exact, memory(frames.memory)),
+    ]
     return "\n\n".join([*told, *_restless(frames.throughput, records), *_undecided(frames.accuracy)])
 
 
@@ -160,7 +171,7 @@ def comparable(records: Sequence[Record], *, every: bool = False) -> list[Record
     ]
 
 
-def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:
+def _rows(exact: pd.DataFrame, frames: Frames) -> Iterator[list[str]]:
     from bench.report.frames import SCOPE
     from bench.report.sections import scope_words
     from bench.report.style import standing_mark
@@ -172,15 +183,32 @@ def _rows(exact: pd.DataFrame) -> Iterator[list[str]]:
             yield from _row(quantity, part, scope_words(scope))
     by_scope = sorted(groups(exact, list(SCOPE)), key=lambda part: (part[0]["image_size"], *map(str, part[0].values())))
     for quantity in MEASURED:
-        held = exact[exact[quantity.column].notna()]
-        dedicated = held[held["protocol"].isin(TIMED)] if quantity.batch else held.head(0)
-        made_for_it = set(zip(dedicated["image_size"], dedicated["precision"], strict=True))
-        for scope, part in by_scope:
-            if (scope["image_size"], scope["precision"]) in made_for_it and scope["protocol"] not in TIMED:
-                continue
-            known = part[part[quantity.column].notna()]
-            mark = standing_mark(weakest(known["standing"])) if len(known) else ""
+        known = [(scope, part[part[quantity.column].notna()]) for scope, part in by_scope]
+        for scope, part in _strongest(quantity, known, frames) if quantity.frame else known:
+            mark = standing_mark(weakest(part["standing"])) if len(part) else ""
             yield from _row(quantity, part, scope_words(scope) + (f" (*{mark}*)" if mark else ""))
+
+
+def _strongest(quantity: Quantity, known: Sequence[Place], frames: Frames) -> Iterator[Place]:
+    """Of the places where a rate or a peak was measured, one for each image size and precision.
+
+    First come those that may be cited, then those with most networks, of a protocol made for it, with most processes
+    and at the largest batch; of such alike the one that was measured last.
+    """
+    from bench.report.tables import same_scope, weakest
+
+    def strength(place: Place) -> tuple[Any, ...]:
+        scope, part = place
+        runs = same_scope(getattr(frames, quantity.frame), scope)
+        citable, made_for_it = weakest(part["standing"]) == "citable", scope["protocol"] in TIMED
+        batch = part[quantity.batch].max()
+        return citable, len(part), made_for_it, runs["seed"].nunique(), batch, runs["started"].max()
+
+    rivals: dict[tuple[Any, Any], list[Place]] = {}
+    for scope, part in known:
+        if len(part):
+            rivals.setdefault((scope["image_size"], scope["precision"]), []).append((scope, part))
+    return (max(places, key=strength) for places in rivals.values())
 
 
 def _row(quantity: Quantity, part: pd.DataFrame, where: str) -> Iterator[list[str]]:

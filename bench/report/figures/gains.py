@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bench import numbers
-from bench.report.engines import against
+from bench.report.engines import against, kind, kinds
 from bench.report.figures import canvas
 from bench.report.figures.bars import archs_of, row_axes
 from bench.report.figures.canvas import Heading
@@ -49,33 +49,22 @@ def gains_by_engine(table: pd.DataFrame, heading: Heading, looks: Mapping[str, L
         table: one part that `cases` gives.
     """
     value, over = against(table)
-    titles, kinds = list(dict.fromkeys(table["title"])), kinds_of(table)
-    signs = {kind: _sign(kinds, kind, INK) for kind in kinds}
-    tall = _ROW * len(kinds) + 10
+    titles, signed = list(dict.fromkeys(table["title"])), kinds(table)
+    signs = {name: _sign(signed, name, INK) for name in signed}
+    tall = _ROW * len(signed) + 10
     figure = canvas.blank(canvas.heading_height(heading) + key_height(signs) + len(titles) * tall + 60)
     top = write_key(figure, signs, canvas.write_heading(figure, heading))
     axes = row_axes(figure, titles, top + 14, 40, archs_of(table))
     values = table[[value, f"{value}_low", f"{value}_high"]].astype(float)
     canvas.log_ticks(axes, "x", min(0.9, values.min(axis=None) / 1.08), max(1.12, values.max(axis=None) * 1.08))
-    canvas.name_x(figure, axes, f"Times the rate of {over}{canvas.INTERVAL * bool(values.notna().all(axis=None))}")
+    canvas.name_x(figure, axes, f"Times {over}{canvas.INTERVAL * bool(values.notna().all(axis=None))}")
     axes.axvline(1, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.8, zorder=1)
-    axes.annotate("1", (1, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+    axes.annotate("no gain", (1, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                   size=_VALUE, ha="center", va="bottom")  # fmt: skip
     for row in table.to_dict("records"):
-        place = titles.index(row["title"]) + (kinds.index(_kind(row)) - (len(kinds) - 1) / 2) * _ROW / tall
-        _draw(axes, row, value, place, _sign(kinds, _kind(row), looks[row["arch"]].colour))
+        place = titles.index(row["title"]) + (signed.index(kind(row)) - (len(signed) - 1) / 2) * _ROW / tall
+        _draw(axes, row, value, place, _sign(signed, kind(row), looks[row["arch"]].colour))
     return figure
-
-
-def kinds_of(table: pd.DataFrame) -> list[str]:
-    """Engines in their precisions, the least gain first."""
-    value, _ = against(table)
-    named = table.assign(kind=[_kind(row) for row in table.to_dict("records")])
-    return list(named.groupby("kind")[value].median().sort_values(kind="stable").index)
-
-
-def _kind(row: Mapping[Any, Any]) -> str:
-    return f"{row['engine']} in {row['precision']}"
 
 
 def _draw(axes: Axes, row: Mapping[Any, Any], value: str, place: float, sign: Mapping[str, Any]) -> None:
@@ -90,8 +79,8 @@ def _draw(axes: Axes, row: Mapping[Any, Any], value: str, place: float, sign: Ma
     canvas.belongs_to(row["arch"], *made)
 
 
-def _sign(kinds: Sequence[str], kind: str, colour: str) -> dict[str, Any]:
-    place = kinds.index(kind)
+def _sign(signed: Sequence[str], name: str, colour: str) -> dict[str, Any]:
+    place = signed.index(name)
     shape, size = _SHAPES[place % len(_SHAPES)]
     return {"marker": shape, "ms": size, "mec": colour, "mew": 1.6, "mfc": PAPER if place % 2 else colour}
 
@@ -100,10 +89,10 @@ def told(table: pd.DataFrame) -> str:
     """Each engine and precision with every network's gain, the largest first."""
     value, over = against(table)
     parts = []
-    for kind in kinds_of(table):
-        own = table[[_kind(row) == kind for row in table.to_dict("records")]].sort_values(
+    for name in kinds(table):
+        own = table[[kind(row) == name for row in table.to_dict("records")]].sort_values(
             value, ascending=False, kind="stable"
         )
         gains = [f"{row['title']} {numbers.times(row[value])}" for row in own.to_dict("records")]
-        parts.append(f"{kind}: {', '.join(gains)}")
+        parts.append(f"{name}: {', '.join(gains)}")
     return f"Times the rate of {over}. {'; '.join(parts)}."

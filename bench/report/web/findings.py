@@ -11,7 +11,7 @@ import archs
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
-from bench.report.engines import WHERE, gain_sentences, gains
+from bench.report.engines import WHERE, gain_sentences, gains, reversal_sentences
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.lost_classes import lost_class_sentences
 from bench.report.overview import plain
@@ -42,7 +42,8 @@ def findings(
     `experiments` are their tables by name; what they tell comes after.
     """
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
-    timed = plain(speeds.throughput(frames.throughput, frames.complexity))
+    rates = speeds.throughput(frames.throughput, frames.complexity)
+    timed = plain(rates)
     found = list(_counted(summary))
     for scope, part in tables.groups(summary, SCOPE):
         runs = tables.same_scope(accuracy, scope)
@@ -61,9 +62,8 @@ def findings(
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
     for scope, part in tables.groups(gains(frames.throughput), WHERE):
-        found.append(
-            Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), tuple(gain_sentences(part)))
-        )
+        told = *gain_sentences(part), *reversal_sentences(tables.rows_at(rates, scope, WHERE))
+        found.append(Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), told))
     for scope_name, standing, sentences in experiment_sentences(experiments) if experiments else ():
         found.append(Finding(scope_name, standing_mark(standing), sentences))
     if len(frames.listings):
