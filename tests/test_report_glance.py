@@ -179,6 +179,18 @@ def test_a_column_stays_with_the_scope_of_those_before_it() -> None:
     assert [scope.split(" · ")[2] for scope, _ in board.scopes] == ["B Processor"]
 
 
+def test_columns_come_from_the_scope_that_tells_of_most() -> None:
+    """Inference alone was timed under the protocol that comes first by name."""
+    records = [
+        factories.throughput(name, protocol=protocol, training=training)
+        for protocol, training in (("engines28", ()), ("timing28", (64,)))
+        for name in ("nin", "vgg16")
+    ]
+    (board,) = boards(records)
+    assert [head.partition(",")[0] for head in board.heads] == ["Time for one image", "Inference", "Training"]
+    assert [scope.partition(": ")[2].split(" · ")[0] for scope, _ in board.scopes] == ["timing28"]
+
+
 def test_a_note_says_what_share_of_the_device_the_networks_get() -> None:
     records = factories.full_run(("lenet", "nin"))
     rows = summary(to_frames(records)).set_index("arch")

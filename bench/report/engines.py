@@ -40,10 +40,10 @@ def gains(frame: pd.DataFrame) -> pd.DataFrame:
         frame: of throughput.
     """
     medians: dict[tuple[Any, ...], dict[int, float]] = defaultdict(dict)
-    for row in frame.to_dict("records"):
-        if len(row["step_seconds"]):
-            case = (*(row[name] for name in _SIDE), row["engine"], row["precision"])
-            medians[case][row["process"]] = median(row["step_seconds"])
+    for timed in frame.to_dict("records"):
+        if len(timed["step_seconds"]):
+            case = (*(timed[name] for name in _SIDE), timed["engine"], timed["precision"])
+            medians[case][timed["process"]] = median(timed["step_seconds"])
     rows = []
     for place, part in groups(frame, [*_SIDE, "engine", "precision"]):
         side, engine, precision = tuple(place[name] for name in _SIDE), place["engine"], place["precision"]

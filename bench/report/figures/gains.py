@@ -55,9 +55,10 @@ def gains_by_engine(table: pd.DataFrame, heading: Heading, looks: Mapping[str, L
     figure = canvas.blank(canvas.heading_height(heading) + key_height(signs) + len(titles) * tall + 60)
     top = write_key(figure, signs, canvas.write_heading(figure, heading))
     axes = row_axes(figure, titles, top + 14, 40, archs_of(table))
-    values = table[[value, f"{value}_low", f"{value}_high"]].astype(float)
-    canvas.log_ticks(axes, "x", min(0.9, values.min(axis=None) / 1.08), max(1.12, values.max(axis=None) * 1.08))
-    canvas.name_x(figure, axes, f"Times {over}{canvas.INTERVAL * bool(values.notna().all(axis=None))}")
+    shown = [float(one) for bound in ("", "_low", "_high") for one in table[f"{value}{bound}"].dropna()]
+    canvas.log_ticks(axes, "x", min(0.9, min(shown) / 1.08), max(1.12, max(shown) * 1.08))
+    said = canvas.interval_words(canvas.bounds_of(table, value), axes.get_xlim())
+    canvas.name_x(figure, axes, f"Times {over}{said}")
     axes.axvline(1, color=INK, lw=1, ls=(0, (2, 3)), alpha=0.8, zorder=1)
     axes.annotate("no gain", (1, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                   size=_VALUE, ha="center", va="bottom")  # fmt: skip

@@ -310,10 +310,11 @@ def _most_accurate(accuracy: _Column, columns: Sequence[_Column]) -> str:
 def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
     """What is known of two networks or more."""
     told: set[str] = set()
+    breadth = _breadth(part)
     for quantity in _QUANTITIES:
         known = part[part["title"].isin(titles)].dropna(subset=[quantity.value])
         if quantity.bounds[0]:
-            found = _trusted_most(known, told, most_networks=not quantity.of_each_protocol)
+            found = _trusted_most(known, told, breadth, most_networks=not quantity.of_each_protocol)
         else:
             found = [(known.drop_duplicates(["arch", "title"]), "", "")]
         if quantity.of_each_protocol:
@@ -326,10 +327,19 @@ def _columns(part: pd.DataFrame, titles: list[str]) -> Iterator[_Column]:
                 yield _Column(quantity, rows, scope, mark, len(found) > 1)
 
 
-def _trusted_most(known: pd.DataFrame, told: set[str], *, most_networks: bool) -> list[tuple[pd.DataFrame, str, str]]:
+def _breadth(part: pd.DataFrame) -> dict[str, int]:
+    """Of how many quantities each scope tells: columns of one scope compare with each other, too."""
+    values = [quantity.value for quantity in _QUANTITIES if quantity.bounds[0]]
+    return {scope_words(scope): int(rows[values].notna().any().sum()) for scope, rows in tables.groups(part, SCOPE)}
+
+
+def _trusted_most(
+    known: pd.DataFrame, told: set[str], breadth: Mapping[str, int], *, most_networks: bool
+) -> list[tuple[pd.DataFrame, str, str]]:
     """Rows of the scopes to be trusted most, and with most networks if so asked, one of each protocol.
 
-    Of one protocol's the one is taken that was `told` of, then that with the most networks, then the summary's first.
+    Of several alike the one comes first that was `told` of, then that with the most networks, then the one that tells
+    of most quantities, then the summary's first.
     """
     found = []
     for scope, rows in tables.groups(known, SCOPE):
@@ -338,7 +348,7 @@ def _trusted_most(known: pd.DataFrame, told: set[str], *, most_networks: bool) -
         worth = (len(rows) > 1, trust, len(rows) if most_networks else 0)
         found.append((worth, scope, rows, standing))
     # Groups come in the order of the summary, so that of two alike the first is taken whatever the records' order.
-    found.sort(key=lambda one: (scope_words(one[1]) not in told, -len(one[2])))
+    found.sort(key=lambda one: (scope_words(one[1]) not in told, -len(one[2]), -breadth[scope_words(one[1])]))
     most = max((worth for worth, *_ in found), default=None)
     of_protocol: dict[str, tuple[pd.DataFrame, str, str]] = {}
     for worth, scope, rows, standing in found:
