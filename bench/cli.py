@@ -15,7 +15,7 @@ from bench import __version__
 from bench.arguments import spread
 from bench.commands import documents, measure, networks, results
 from bench.errors import UserError
-from bench.interruption import STOPPED, heed_termination, stems_from_one
+from bench.interruption import STOPPED, heed_requests_to_end, let_the_exit_code_stand, stems_from_one
 
 app = typer.Typer(
     name="bench",
@@ -57,8 +57,10 @@ def options(
 def main() -> None:
     """Entry point: every error of the user's is one line on stderr and exit code 2."""
     _print_what_can_be_printed()
-    heed_termination()
-    sys.exit(call(sys.argv[1:]))
+    heed_requests_to_end()
+    code = call(sys.argv[1:])
+    let_the_exit_code_stand()
+    sys.exit(code)
 
 
 def _print_what_can_be_printed() -> None:
