@@ -120,3 +120,23 @@ def test_no_two_labels_of_a_figure_overlap(browser: Any, page_path: Path) -> Non
     )
     assert overlaps == []
     page.close()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_from_anywhere_the_list_of_sections_is_one_click_away(browser: Any, page_path: Path, width: int) -> None:
+    page, _, _ = open_page(browser, page_path, width=width, scheme="light")
+    back, sections = page.get_by_role("link", name="All sections"), page.locator("#sections")
+    sync_api.expect(back).not_to_be_in_viewport()
+    page.locator("#accuracy h2").scroll_into_view_if_needed()
+    sync_api.expect(sections).not_to_be_in_viewport()
+    back.click()
+    sync_api.expect(sections).to_be_in_viewport()
+    page.close()
+
+
+def test_a_wide_window_has_the_list_of_sections_beside_the_text(browser: Any, page_path: Path) -> None:
+    page, _, _ = open_page(browser, page_path, width=1900, scheme="light")
+    page.locator("#accuracy h2").scroll_into_view_if_needed()
+    sync_api.expect(page.locator("#sections")).to_be_in_viewport(ratio=1)
+    sync_api.expect(page.get_by_role("link", name="All sections")).to_be_hidden()
+    page.close()

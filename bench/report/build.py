@@ -49,10 +49,10 @@ def build(
     frames = to_frames(records, folder)
     summary, experiments = exact_summary(frames), experiment_tables_of(frames)
     confused = confusions.confusions(frames.accuracy, folder)
-    measured = {layout.name: table for layout, table in experiments.items()}
     decisions = claims.decided(records, folder)
     shown = claims.view(decisions, quotes)
     exact = _exact(frames, summary, confused, experiments, decisions)
+    measured = {layout.name: exact[layout] for layout in (ENGINES, *experiments)}
     parts = {layout.name: sections(layout, table) for layout, table in exact.items()}
     files = {FINDINGS: csv_text(claims.findings_table(decisions)).encode()}
     files |= table_files(exact, parts, frames, Sources(records))

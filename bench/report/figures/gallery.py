@@ -12,7 +12,7 @@ import pandas as pd
 import archs
 from bench import numbers
 from bench.report import speeds, tables
-from bench.report.engines import WHERE, gains
+from bench.report.engines import WHERE
 from bench.report.figures import bars, confusions, pareto, plots, told, verdict_bars
 from bench.report.figures.canvas import sentences
 from bench.report.figures.costs import costs
@@ -43,7 +43,7 @@ def pictures(
     """All figures, in the order of the page.
 
     Args:
-        experiments: tables of the experiments by name.
+        experiments: tables of the experiments by name, and that of engines.
         confused: what `confusions.confusions` gives.
         claims: what `claims.claims_table` gives.
     """
@@ -51,7 +51,7 @@ def pictures(
     found = [
         *_claims(claims),
         *_by_scope(frames, summary, confused, look),
-        *_engines(frames, look),
+        *_engines(experiments["engines"], look),
         *_by_size(frames),
         *experiment_pictures(frames, experiments, look),
     ]
@@ -143,8 +143,8 @@ def _confusions(confused: pd.DataFrame, scope: dict[str, Any]) -> Iterator[Pictu
         )  # fmt: skip
 
 
-def _engines(frames: Frames, look: Mapping[str, Look]) -> Iterator[Picture]:
-    for scope, rows in tables.groups(fairest(gains(frames.throughput)), WHERE):
+def _engines(table: pd.DataFrame, look: Mapping[str, Look]) -> Iterator[Picture]:
+    for scope, rows in tables.groups(fairest(table), WHERE):
         for mode, batch, part in cases(rows):
             yield scoped(
                 f"engines-{mode}-{batch}", f"What engines and precisions gain, {mode} at batch {batch}", scope, part,

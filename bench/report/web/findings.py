@@ -11,7 +11,7 @@ import archs
 from bench import numbers
 from bench.numbers import listing, missing
 from bench.report import speeds, tables
-from bench.report.engines import WHERE, gain_sentences, gains, reversal_sentences
+from bench.report.engines import WHERE, gain_sentences, reversal_sentences
 from bench.report.frames import NETWORK, SCOPE, Frames
 from bench.report.lost_classes import lost_class_sentences
 from bench.report.overview import plain
@@ -39,7 +39,7 @@ def findings(
 ) -> list[Finding]:
     """Sentences for each scope that has something to tell, in the order of the summary.
 
-    `experiments` are their tables by name; what they tell comes after.
+    `experiments` are their tables by name, and that of engines; what they tell comes after.
     """
     accuracy = tables.accuracy(frames.accuracy, frames.failures)
     rates = speeds.throughput(frames.throughput, frames.complexity)
@@ -61,7 +61,7 @@ def findings(
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
-    for scope, part in tables.groups(gains(frames.throughput), WHERE):
+    for scope, part in tables.groups(experiments["engines"], WHERE) if experiments else ():
         told = *gain_sentences(part), *reversal_sentences(tables.rows_at(rates, scope, WHERE))
         found.append(Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), told))
     for scope_name, standing, sentences in experiment_sentences(experiments) if experiments else ():
