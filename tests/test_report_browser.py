@@ -140,3 +140,18 @@ def test_a_wide_window_has_the_list_of_sections_beside_the_text(browser: Any, pa
     sync_api.expect(page.locator("#sections")).to_be_in_viewport(ratio=1)
     sync_api.expect(page.get_by_role("link", name="All sections")).to_be_hidden()
     page.close()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_what_a_claim_rests_on_is_drawn_within_its_axis(browser: Any, page_path: Path, width: int) -> None:
+    page, _, _ = open_page(browser, page_path, width=width, scheme="light")
+    page.evaluate("document.querySelectorAll('details.claim').forEach(one => one.open = true)")
+    outside = page.evaluate(
+        "[...document.querySelectorAll('.strip > *')].filter(one => {"
+        " const [own, axis] = [one, one.parentElement].map(each => each.getBoundingClientRect());"
+        " return own.left < axis.left - 1 || own.right > axis.right + 1 || own.width === 0;"
+        "}).map(one => one.outerHTML)"
+    )
+    assert page.locator(".strip b:visible").count() > 20
+    assert outside == []
+    page.close()

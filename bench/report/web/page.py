@@ -27,6 +27,7 @@ from bench.report.style import Look, standing_mark
 from bench.report.web import scripts, template
 from bench.report.web.claims import ClaimsView
 from bench.report.web.findings import findings
+from bench.report.web.forest import forests
 from bench.report.web.glance import BOLD, glance
 from bench.report.web.machines import machines
 from bench.report.web.origins import Tracer, spans
@@ -69,7 +70,7 @@ def page(
     environment.filters["units"] = _keep_units
     environment.globals.update(cell=_cell, mark=standing_mark, slug=slug, swatch=swatches)
     environment.globals.update(verdicts=VERDICTS, effect=effect_words, why=why, bound=_bound, combined=COMBINED)
-    environment.globals.update(more=more_words)
+    environment.globals.update(more=more_words, forests=forests)
     environment.globals.update(place_of=place_of, place=places.of, named=Speakers(named).named)
     environment.globals.update(aside=_aside(parts.get("summary", ())))
     environment.globals.update(topics=_topics, most_keys=_MOST_KEYS)
