@@ -155,3 +155,12 @@ def test_what_a_claim_rests_on_is_drawn_within_its_axis(browser: Any, page_path:
     assert page.locator(".strip b:visible").count() > 20
     assert outside == []
     page.close()
+
+
+def test_a_long_name_does_not_push_the_numbers_out_of_sight(browser: Any, tmp_path: Path) -> None:
+    path = render(factories.full_run(("nin", "alexnet-as-nin-x025")), [], tmp_path)
+    page, _, _ = open_page(browser, path, width=1280, scheme="light")
+    table = page.locator(".scroll:has([data-table=summary])")
+    (edge, last) = (one.bounding_box() for one in (table, table.get_by_role("columnheader", name="Test accuracy")))
+    assert last["x"] + last["width"] <= edge["x"] + edge["width"]
+    page.close()
