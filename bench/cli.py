@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import re
 import sys
@@ -61,7 +60,6 @@ def main() -> None:
     heed_requests_to_end()
     code = call(sys.argv[1:])
     let_the_exit_code_stand()
-    gc.freeze()  # no last collection of what ends anyway: with torch loaded the end takes a third of the time
     sys.exit(code)
 
 
