@@ -164,3 +164,16 @@ def test_a_long_name_does_not_push_the_numbers_out_of_sight(browser: Any, tmp_pa
     (edge, last) = (one.bounding_box() for one in (table, table.get_by_role("columnheader", name="Test accuracy")))
     assert last["x"] + last["width"] <= edge["x"] + edge["width"]
     page.close()
+
+
+def test_a_mark_under_the_pointer_tells_its_network(browser: Any, page_path: Path) -> None:
+    page, _, _ = open_page(browser, page_path, width=1280, scheme="light")
+    figure = page.locator("figure[id^=figure-accuracy-by-parameters-]:has([data-network=lenet] use)").first
+    figure.scroll_into_view_if_needed()
+    told = figure.locator("[data-network=lenet] use").evaluate(
+        "mark => { const { x, y, width, height } = mark.getBoundingClientRect();"
+        " const under = document.elementFromPoint(x + width / 2, y + height / 2);"
+        " return under.closest('[data-network]').querySelector('title').textContent; }"
+    )
+    assert told == "LeNet"
+    page.close()

@@ -180,8 +180,9 @@ def test_marks_of_a_network_can_be_found_in_the_page_and_have_ids_in_the_file() 
     root = ElementTree.fromstring(file)
     ids = [one.get("id") for one in root.iter() if str(one.get("id")).startswith("net:")]
     assert ids == ["net:nin:0", "net:torchvision/resnet18:1", "net:nin:2"]
-    shown = inline(file, "some", "title", "words")
+    shown = inline(file, "some", "title", "words", {"nin": "NiN <&>"})
     assert re.findall(r'data-network="([^"]*)"', shown) == ["nin", "torchvision/resnet18", "nin"]
+    assert re.findall(r'data-network="([^"]*)"><title>([^<]*)', shown) == [("nin", "NiN &lt;&amp;&gt;")] * 2
     assert "net:" not in shown
 
 

@@ -64,7 +64,9 @@ def build(
         files[f"plots/{picture.name}.svg"] = one.svg
         files[f"plots/{picture.name}.png"] = one.png
         files[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
-        drawn.append(Drawn(picture, inline(one.svg, picture.name, picture.heading.title, picture.description)))
+        drawn.append(
+            Drawn(picture, inline(one.svg, picture.name, picture.heading.title, picture.description, picture.networks))
+        )
     files[LISTED] = listing(made)
     told = ledger(records, folder, out)
     files["index.html"] = page(records, problems, frames, summary, measured, parts, drawn, shown, told).encode()

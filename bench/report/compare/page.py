@@ -68,7 +68,7 @@ def compare_files(this: Side, other: Side) -> tuple[dict[str, bytes], list[str]]
             made[f"plots/{picture.name}.svg"] = svg
             made[f"plots/{picture.name}.png"] = png_bytes(figure)
             made[f"plots/{picture.name}.csv"] = csv_text(picture.data).encode()
-            drawn = inline(svg, picture.name, picture.heading.title, picture.description)
+            drawn = inline(svg, picture.name, picture.heading.title, picture.description, picture.networks)
             figures.append({"name": picture.name, "svg": drawn})
     made[PAGE] = _page(this, other, names, sentences, compared, table, alone, facts, figures).encode()
     return made, sentences

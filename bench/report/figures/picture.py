@@ -35,6 +35,12 @@ class Picture:
     tall: bool = False
     """Two panels, one above the other: takes the height of two figures."""
 
+    @property
+    def networks(self) -> dict[str, str]:
+        """The titles of the networks that it shows, by their names; nothing where its data do not tell."""
+        data = self.data
+        return dict(zip(data["arch"], data["title"], strict=True)) if {"arch", "title"} <= set(data) else {}
+
 
 def scoped(
     name: str,

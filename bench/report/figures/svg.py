@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bench.report.style import INK, PAPER
@@ -34,13 +35,19 @@ def png_bytes(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def inline(svg: bytes, name: str, title: str, description: str) -> str:
+def inline(svg: bytes, name: str, title: str, description: str, networks: Mapping[str, str]) -> str:
     """The SVG as an element of an HTML page.
 
     Its ink becomes the text's colour and its paper the page's, so that it follows light and dark.  Its
     ids get `name` before them, since two figures of one page must not share any.  Artists that belong to one
-    network, which have ids as "net:vgg16:3", get its name as ``data-network``, which the page's filter goes by.
+    network, which have ids as "net:vgg16:3", get its name as ``data-network``, which the page's filter goes by, and its
+    title out of `networks`, which a browser shows where the pointer rests.
     """
+
+    def of_network(found: re.Match[str]) -> str:
+        told = html.escape(networks.get(html.unescape(found[1]), ""))
+        return f'<g data-network="{found[1]}">' + f"<title>{told}</title>" * bool(told)
+
     text = svg.decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
@@ -48,7 +55,7 @@ def inline(svg: bytes, name: str, title: str, description: str) -> str:
     text = re.sub(r"<style type=\"text/css\">.*?</style>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"<defs>\s*</defs>\s*", "", text)
-    text = re.sub(r'\bid="net:([^"]+):\d+"', r'data-network="\1"', text)
+    text = re.sub(r'<g id="net:([^"]+):\d+">', of_network, text)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
