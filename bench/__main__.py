@@ -1,10 +1,13 @@
-"""``python -m bench``: the same commands from a bare checkout, where a package may be missing."""
+"""``bench`` and ``python -m bench``, which does the same from a bare checkout, where a package may be missing."""
 
 import sys
+
+from bench.interruption import STOPPED, heed_requests_to_end
 
 
 def start() -> None:
     """Run the command line, or say which package it cannot start without."""
+    heed_requests_to_end()
     try:
         from bench.cli import main
     except ModuleNotFoundError as error:
@@ -13,6 +16,8 @@ def start() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
     main()
 
 

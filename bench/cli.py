@@ -15,7 +15,7 @@ from bench import __version__
 from bench.arguments import spread
 from bench.commands import documents, measure, networks, results
 from bench.errors import UserError
-from bench.interruption import STOPPED, heed_requests_to_end, let_the_exit_code_stand, stems_from_one
+from bench.interruption import STOPPED, let_the_exit_code_stand, stems_from_one
 
 app = typer.Typer(
     name="bench",
@@ -55,9 +55,8 @@ def options(
 
 
 def main() -> None:
-    """Entry point: every error of the user's is one line on stderr and exit code 2."""
+    """Run the command line of this process: every error of the user's is one line on stderr and exit code 2."""
     _print_what_can_be_printed()
-    heed_requests_to_end()
     code = call(sys.argv[1:])
     let_the_exit_code_stand()
     sys.exit(code)

@@ -10,14 +10,14 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
-PRELUDE = "import os, signal, sys, time; from bench import cli\n"
+PRELUDE = "import os, signal, sys, time; from bench import __main__, cli\n"
 ASK = "os.kill(os.getpid(), signal.{name}); time.sleep(0.001)"
 
 
 def ended(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """How a process ends whose command line does this, which is Python's text of a function body."""
     body = "".join(f"    {line}\n" for line in command.splitlines())
-    script = f"{PRELUDE}def command(*_, **__):\n{body}\ncli.app = command\ncli.main()"
+    script = f"{PRELUDE}def command(*_, **__):\n{body}\ncli.app = command\n__main__.start()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, env=environment)
 
