@@ -76,7 +76,8 @@ def test_what_all_rows_are_about_stands_above_them_once() -> None:
 
 def test_rows_tell_the_numbers_without_the_unit_that_stands_above() -> None:
     (row,) = drawn(POINTS).rows
-    assert (row.words, row.margin) == ("-2.00 [-5.00 to +1.00]", "-0.50")
+    assert (row.words, row.margin) == ("-2.00 [-5.00 to +1.00]", "-0.5")
+    assert [drawn(replace(POINTS, bound=bound)).rows[0].margin for bound in (0.0, 1.0)] == ["0", "+1"]
 
 
 def test_ends_have_words_where_there_is_room_beside_what_is_alike() -> None:

@@ -43,7 +43,9 @@ def margin_words(bound: float | None, unit: str) -> str:
     """What an effect was held against, with no more digits than were written down: "0.5 times", "1 layer", "1e-12"."""
     if bound is None or missing(bound):
         return ""
-    if unit in ("percentage points", "days earlier") or unit.startswith("of "):
+    if unit == "percentage points":
+        return f"{bound:+g} {unit}" if bound else f"0 {unit}"
+    if unit == "days earlier" or unit.startswith("of "):
         return bounds_words(bound + 0.0, None, None, unit)
     return f"{bound:g} {ONE.get(unit, unit) if bound == 1 else unit}".strip()
 
