@@ -61,11 +61,12 @@ def findings(
         if sentences:
             mark = standing_mark(tables.weakest(part["standing"]))
             found.append(Finding(scope_words(scope), "" if scope["protocol"] == "" else mark, sentences))
-    for scope, part in tables.groups(experiments["engines"], WHERE) if experiments else ():
-        told = *gain_sentences(part), *reversal_sentences(tables.rows_at(rates, scope, WHERE))
-        found.append(Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), told))
-    for scope_name, standing, sentences in experiment_sentences(experiments) if experiments else ():
-        found.append(Finding(scope_name, standing_mark(standing), sentences))
+    if experiments:
+        for scope, part in tables.groups(experiments["engines"], WHERE):
+            told = *gain_sentences(part), *reversal_sentences(tables.rows_at(rates, scope, WHERE))
+            found.append(Finding(scope_words(scope), standing_mark(tables.weakest(part["standing"])), told))
+        for scope_name, standing, sentences in experiment_sentences(experiments):
+            found.append(Finding(scope_name, standing_mark(standing), sentences))
     if len(frames.listings):
         found.append(Finding("The documents' own listings", "", tuple(_listings(frames))))
     return found
